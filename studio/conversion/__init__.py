@@ -1,0 +1,1 @@
+"""Driver analysis, streaming conversion, export."""

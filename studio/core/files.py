@@ -1,0 +1,126 @@
+"""Files that are whole or absent: temp file, fsync, rename."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from studio.core.errors import StorageError
+
+_CHUNK = 1 << 20
+_PART = ".part-"
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """Turn what the operating system says of `path` into a StorageError with a hint."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise StorageError(
+                f"The disk that holds {path} is full.",
+                hint="Free some space and run the command again.",
+                code="storage.full",
+            ) from error
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise StorageError(
+                f"{path} can't be written: {error.strerror}.",
+                hint="Choose a folder you may write to, or change its permissions.",
+                code="storage.readonly",
+            ) from error
+        raise
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`; on success it is synced and takes the name `path`.
+
+    The temporary name keeps the suffix, so writers that look at it choose the right format. After an error nothing
+    is left behind and an older `path` is untouched.
+
+    Raises:
+        StorageError: the disk is full or the folder can't be written.
+    """
+    path = Path(path)
+    part = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{path.name}")
+    with storage_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield part
+            sync_file(part)
+            part.replace(path)
+            sync_folder(path.parent)
+        finally:
+            part.unlink(missing_ok=True)
+
+
+def sync_file(path: Path) -> None:
+    """Have the operating system write `path` through to the disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename inside `folder` durable (a no-op where folders can't be opened, as on Windows)."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write `data` to `path`, whole or not at all."""
+    with whole_file(path) as part:
+        part.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 to `path`, whole or not at all."""
+    write_bytes(path, text.encode())
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` as indented JSON to `path`, whole or not at all."""
+    write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what writers killed in the middle left in `folder`."""
+    for part in folder.glob(f"{_PART}*"):
+        part.unlink(missing_ok=True)
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file's content as 64 hex digits; reads in blocks of 1 MiB."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_CHUNK):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def inside(root: Path, relative: str) -> Path:
+    """`root / relative`, refused if it leads out of `root`: for paths that come from files.
+
+    Raises:
+        StorageError: `relative` is absolute or climbs out of `root`.
+    """
+    path = (root / relative).resolve()
+    if not path.is_relative_to(root.resolve()):
+        raise StorageError(
+            f"The path {relative!r} leads out of {root}.",
+            hint="The file that names it was damaged or tampered with.",
+            code="storage.path",
+        )
+    return path

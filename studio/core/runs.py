@@ -1,0 +1,224 @@
+"""Run folders: the truth about a job, on disk, readable while it runs and after."""
+
+from __future__ import annotations
+
+import json
+import platform
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+
+from studio import __version__
+from studio.core.errors import RunError
+from studio.core.files import storage_errors, write_json
+
+EVENT_VERSION = 1
+_RUN = "run.json"
+_LAUNCH = "launch.json"
+# A reader that asks whether a job lives holds the lock for an instant; a starting job waits that out.
+_LOCK_PATIENCE_S = 2.0
+_FINAL = {"done": "done", "failed": "failed", "stopped": "stopped"}
+
+
+@dataclass(frozen=True)
+class RunState:
+    """What a run is doing.
+
+    Attributes:
+        state: queued, running, paused, done, failed, stopped or died.
+        steps: units of work done so far (training steps, frames).
+        total: units in all, where known.
+        pid: process of the job while it lives.
+        error: what made it fail.
+    """
+
+    state: str
+    steps: int
+    total: int | None
+    pid: int | None
+    error: Mapping[str, str] | None
+
+
+class RunFolder:
+    """One job's folder: run.json (frozen), launch.json (this start's), run.lock, events.jsonl, control.jsonl."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open an existing run.
+
+        Raises:
+            RunError: there is no run in `folder`, or its run.json is damaged.
+        """
+        self.folder = folder
+        try:
+            record = json.loads((folder / _RUN).read_text(encoding="utf-8"))
+            self.kind = str(record["kind"])
+            self.config: dict[str, Any] = record["config"]
+        except FileNotFoundError as error:
+            raise RunError(
+                f"There is no run {folder.name!r}.",
+                hint="See the runs of a project with: studio runs DIR",
+                code="run.unknown",
+            ) from error
+        except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
+            raise RunError(f"{folder / _RUN} is damaged.", code="run.damaged") from error
+
+    @classmethod
+    def create(cls, runs: Path, kind: str, slug: str, config: Mapping[str, Any]) -> RunFolder:
+        """Make the folder `<utc>-<kind>-<slug>` with its frozen configuration (JSON-ready values)."""
+        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
+        base = f"{stamp}-{kind}-{re.sub(r'[^a-z0-9]+', '-', slug.lower()).strip('-')[:40] or 'run'}"
+        folder = _new_folder(runs, base)
+        record = {
+            "kind": kind,
+            "config": dict(config),
+            "created": datetime.now(UTC).isoformat(timespec="seconds"),
+            "versions": {"studio": __version__, "python": platform.python_version()},
+        }
+        write_json(folder / _RUN, record)
+        return cls(folder)
+
+    @property
+    def name(self) -> str:
+        """The folder's name, which is how commands refer to the run."""
+        return self.folder.name
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold run.lock for as long as the job lives.
+
+        Raises:
+            RunError: another process holds it.
+        """
+        lock = FileLock(self.folder / "run.lock")
+        try:
+            lock.acquire(timeout=_LOCK_PATIENCE_S)
+        except Timeout as error:
+            raise RunError(
+                f"The run {self.name} is in work already.",
+                hint="Watch it with studio runs, or stop it first.",
+                code="run.busy",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def alive(self) -> bool:
+        """Whether a process holds run.lock."""
+        lock = FileLock(self.folder / "run.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+    def set_launch(self, values: Mapping[str, Any]) -> None:
+        """Say how the next start differs from the last (the total of steps, for one)."""
+        write_json(self.folder / _LAUNCH, dict(values))
+
+    def launch(self) -> dict[str, Any]:
+        """What `set_launch` was given last."""
+        path = self.folder / _LAUNCH
+        return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
+
+    def append(self, kind: str, **data: Any) -> None:
+        """Add a line to events.jsonl."""
+        moment = datetime.now(UTC).isoformat(timespec="milliseconds")
+        _append(self.folder / "events.jsonl", {"v": EVENT_VERSION, "time": moment, "kind": kind, **data})
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """The events so far; a line cut short by a crash is passed over."""
+        return _lines(self.folder / "events.jsonl")
+
+    def send(self, command: str, **data: Any) -> int:
+        """Give the job a command; returns its number, which the job's acknowledgement carries."""
+        number = sum(1 for _ in self.commands()) + 1
+        _append(self.folder / "control.jsonl", {"n": number, "command": command, **data})
+        return number
+
+    def commands(self) -> Iterator[dict[str, Any]]:
+        """The commands given so far."""
+        return _lines(self.folder / "control.jsonl")
+
+    def state(self) -> RunState:
+        """What the run is doing now, from its events and its lock."""
+        state, pid, error, steps, total = "queued", None, None, 0, None
+        for event in self.events():
+            kind = event["kind"]
+            if kind == "started":
+                state, pid, error = "running", event.get("pid"), None
+            elif kind == "progress":
+                steps, total = int(event["done"]), event.get("total")
+            elif kind in ("paused", "resumed"):
+                state = "paused" if kind == "paused" else "running"
+            elif kind in _FINAL:
+                state, error = _FINAL[kind], event.get("error")
+        alive = self.alive()
+        if state in ("running", "paused") and not alive:
+            state = "died"
+        return RunState(state, steps, total, pid if alive else None, error)
+
+    def result(self) -> dict[str, Any] | None:
+        """What the job returned, once it is done."""
+        result = None
+        for event in self.events():
+            if event["kind"] == "done":
+                result = event["result"]
+        return result
+
+
+def all_runs(runs: Path) -> list[RunFolder]:
+    """The runs in a folder, oldest first; folders that are no runs are passed over."""
+    folders = sorted(path.parent for path in runs.glob(f"*/{_RUN}"))
+    return [RunFolder(folder) for folder in folders]
+
+
+def find_run(runs: Path, name: str) -> RunFolder:
+    """The run called `name`, which may also be a path to its folder.
+
+    Raises:
+        RunError: there is none in `runs`.
+    """
+    return RunFolder(runs / Path(name).name)
+
+
+def _new_folder(runs: Path, base: str) -> Path:
+    for number in range(1, 1000):
+        folder = runs / (base if number == 1 else f"{base}-{number}")
+        with storage_errors(folder):
+            runs.mkdir(parents=True, exist_ok=True)
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                continue
+        return folder
+    raise RunError(f"No free name for a run {base}.", hint="Try again in a second.", code="run.name")
+
+
+def _append(path: Path, record: Mapping[str, Any]) -> None:
+    line = json.dumps(record, allow_nan=False).encode() + b"\n"
+    with storage_errors(path), path.open("ab+") as file:
+        # A writer killed in the middle leaves a line without an end: begin a new one.
+        if file.tell() and (file.seek(-1, 2), file.read(1))[1] != b"\n":
+            line = b"\n" + line
+        file.write(line)
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as file:
+        for line in file:
+            try:
+                record = json.loads(line)
+            except json.JSONDecodeError:
+                continue
+            if isinstance(record, dict):
+                yield record

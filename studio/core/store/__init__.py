@@ -1,0 +1,1 @@
+"""All SQL: the project's database and what is read from and written to it."""

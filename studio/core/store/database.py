@@ -1,0 +1,105 @@
+"""The SQLite file of a project: opening, migrating, transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from studio.core.errors import ProjectError, StorageError
+from studio.core.store.schema import MIGRATIONS
+
+SCHEMA_VERSION = len(MIGRATIONS)
+_BUSY_MS = 10_000
+
+
+class Database:
+    """One connection to project.db in WAL mode.
+
+    Attributes:
+        connection: rows come as `sqlite3.Row`; use `transaction` to write.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`, making or migrating it where needed.
+
+        Raises:
+            ProjectError: the file is no database of ours, or of a newer version.
+            StorageError: the disk is full or read-only.
+        """
+        self._path = path
+        with self._explained():
+            # Statements run on whichever thread holds the job; the store serialises nothing itself.
+            self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self.connection.row_factory = sqlite3.Row
+        try:
+            self._prepare()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def close(self) -> None:
+        """Close the connection; the object can't be used afterwards."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """A write that is done whole or not at all."""
+        with self._explained():
+            self.connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield self.connection
+            except BaseException:
+                self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
+
+    def _prepare(self) -> None:
+        with self._explained():
+            self.connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            version = int(self.connection.execute("PRAGMA user_version").fetchone()[0])
+            if version > SCHEMA_VERSION:
+                raise ProjectError(
+                    f"The project was made by a newer version (schema {version}, this one knows {SCHEMA_VERSION}).",
+                    hint="Update Faceswap Studio; the project was not touched.",
+                    code="project.newer",
+                )
+            self.connection.execute("PRAGMA foreign_keys = ON")
+            if version < SCHEMA_VERSION:
+                self.connection.execute("PRAGMA journal_mode = WAL")
+                self._migrate(version)
+            self.connection.execute("PRAGMA synchronous = NORMAL")
+
+    def _migrate(self, version: int) -> None:
+        with self.transaction() as connection:
+            for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
+                for statement in statements:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            text = str(error)
+            if "full" in text:
+                raise StorageError(
+                    f"The disk that holds {self._path} is full.",
+                    hint="Free some space and try again.",
+                    code="storage.full",
+                ) from error
+            if "readonly" in text or "unable to open" in text:
+                raise StorageError(
+                    f"{self._path} can't be written.",
+                    hint="Check the permissions of the project folder.",
+                    code="storage.readonly",
+                ) from error
+            if "not a database" in text or "malformed" in text:
+                raise ProjectError(
+                    f"{self._path} is damaged: {text}.",
+                    hint="Restore project.db from a backup.",
+                    code="project.damaged",
+                ) from error
+            raise

@@ -1,0 +1,1 @@
+"""One face: detect, landmarks, align, parse, pose, quality, identity features."""

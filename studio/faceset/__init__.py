@@ -1,0 +1,1 @@
+"""Many faces: extract, cluster, near-duplicates, the journal of edits."""

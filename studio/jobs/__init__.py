@@ -1,0 +1,1 @@
+"""One file a job: run(config, reporter); no printing."""

@@ -1,0 +1,1 @@
+"""Consent, visible label, content credentials."""

@@ -1,0 +1,1 @@
+"""The blend: masks and squeeze, membrane solver, compose. No torch here."""

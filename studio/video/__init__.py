@@ -1,0 +1,1 @@
+"""Reading, writing and probing video with PyAV."""

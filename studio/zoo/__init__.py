@@ -1,0 +1,1 @@
+"""Which weights exist, where they come from, whether they are here and intact."""
