@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,7 +85,8 @@ class Database:
             yield
         except sqlite3.DatabaseError as error:
             text = str(error)
-            if "full" in text:
+            # Without a free block not even the lock file can be made, which SQLite calls an I/O error.
+            if "full" in text or ("disk I/O error" in text and shutil.disk_usage(self._path.parent).free == 0):
                 raise StorageError(
                     f"The disk that holds {self._path} is full.",
                     hint="Free some space and try again.",

@@ -67,6 +67,11 @@ class MediaTable:
         )
         return {row["id"]: row["grouping"] for row in rows}
 
+    def has_faces(self, medium: StoredMedium) -> bool:
+        """Whether any face came from `medium`."""
+        row = self._database.connection.execute("SELECT 1 FROM faces WHERE medium = ? LIMIT 1", (medium.id,)).fetchone()
+        return row is not None
+
     def scans(self, medium: StoredMedium) -> list[Scan]:
         """The passes made over `medium`."""
         rows = self._database.connection.execute(

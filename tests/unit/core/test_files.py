@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -54,14 +55,15 @@ def test_a_full_disk_is_told_in_a_sentence_with_a_hint(tmp_path):
 
 def test_a_folder_that_may_not_be_written_is_told_in_a_sentence(tmp_path):
     code = (
-        "import os, pathlib, sys; from studio.core.files import write_bytes; from studio.core.errors import StorageError\n"
+        "import os, pathlib, sys; from studio.core.files import write_bytes\n"
+        "from studio.core.errors import StorageError\n"
         "os.getuid() or os.setuid(65534)\n"
         "try: write_bytes(pathlib.Path(sys.argv[1]), b'x')\n"
         "except StorageError as error: print(error.code)"
     )
     for folder in (tmp_path, *tmp_path.parents):
-        if folder.stat().st_uid == os.getuid() and len(folder.parts) > 2:
-            folder.chmod(0o755)
+        if folder.stat().st_uid == os.getuid() and folder.is_relative_to(tempfile.gettempdir()):
+            folder.chmod(folder.stat().st_mode | 0o055)
     (tmp_path / "closed").mkdir(mode=0o555)
     done = subprocess.run(
         [sys.executable, "-c", code, str(tmp_path / "closed" / "a.bin")], check=True, capture_output=True, text=True

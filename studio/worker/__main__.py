@@ -1,0 +1,24 @@
+"""`python -m studio.worker RUN_FOLDER`: the detached process of one job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from studio.core.errors import StudioError
+from studio.core.runs import RunFolder
+from studio.worker.process import run_job
+
+
+def main() -> int:
+    """Run the job; its outcome is in the run folder, its exit status tells only whether it was done."""
+    try:
+        run_job(RunFolder(Path(sys.argv[1])))
+    except StudioError as error:
+        print(f"{error.message} {error.hint}", file=sys.stderr)  # noqa: T201 - goes to the run's log.txt
+        return error.exit_status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,156 @@
+"""Running a job: here, or in a detached process of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+import psutil
+
+from studio.core.errors import JobError, RunError, Stopped, StudioError
+from studio.core.files import storage_errors
+from studio.core.runs import RunFolder, RunState
+from studio.jobs.registry import job_of
+from studio.worker.reporter import Display, RunReporter
+
+_START_S = 30.0
+_POLL_S = 0.1
+
+
+def run_job(run: RunFolder, display: Display | None = None) -> dict[str, Any]:
+    """Run the job in this process, holding its lock; SIGINT and SIGTERM stop it at its next check.
+
+    Returns:
+        What the job returned, JSON-ready.
+
+    Raises:
+        StudioError: as the job raised it; also recorded in the run.
+        JobError: the job was stopped (job.stopped) or crashed (job.crashed; the traceback is in log.txt).
+    """
+    job = job_of(run.kind)
+    with run.held():
+        reporter = RunReporter(run, display)
+        run.append("started", pid=os.getpid(), launch=run.launch())
+        try:
+            with _signals_stop(reporter), storage_errors(run.folder):
+                result = job(run.config, reporter)
+        except Stopped as error:
+            run.append("stopped")
+            raise JobError(
+                f"The run {run.name} was stopped.",
+                hint="What it had made is saved; start it again to go on.",
+                code="job.stopped",
+            ) from error
+        except StudioError as error:
+            run.append("failed", error={"code": error.code, "message": error.message, "hint": error.hint})
+            raise
+        except Exception as error:
+            raise _crashed(run, error) from error
+        run.append("done", result=result)
+        return result
+
+
+def start_detached(run: RunFolder) -> int:
+    """Start the job in a process that outlives this one; returns its pid once it holds the run's lock.
+
+    Raises:
+        RunError: it did not start in time.
+    """
+    with (run.folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "studio.worker", str(run.folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    # Reaped by a thread, since whoever started it may live longer than it.
+    threading.Thread(target=process.wait, daemon=True, name=f"reap {run.name}").start()
+    deadline = time.monotonic() + _START_S
+    while time.monotonic() < deadline:
+        if run.alive() or process.poll() is not None:
+            return process.pid
+        time.sleep(_POLL_S)
+    raise RunError(f"The run {run.name} did not start.", hint=f"See {run.folder / 'log.txt'}.", code="run.start")
+
+
+def stop(run: RunFolder, patience: float = 60.0) -> RunState:
+    """Ask the job to stop and save; after `patience` seconds terminate it, after as many more kill its processes.
+
+    Returns:
+        The state it is in afterwards; a run that is not alive is left as it is.
+    """
+    state = run.state()
+    if state.pid is None:
+        return state
+    family = _family(state.pid)
+    run.send("stop")
+    for harder in (psutil.Process.terminate, psutil.Process.kill):
+        if _gone(run, patience):
+            break
+        _each(family, harder)
+    _gone(run, patience)
+    return run.state()
+
+
+def _gone(run: RunFolder, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while run.alive():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_S)
+    return True
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        parent = psutil.Process(pid)
+        return [*parent.children(recursive=True), parent]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _each(family: list[psutil.Process], act: Callable[[psutil.Process], None]) -> None:
+    for process in family:
+        try:
+            act(process)
+        except psutil.NoSuchProcess:
+            continue
+
+
+def _crashed(run: RunFolder, error: Exception) -> JobError:
+    log = run.folder / "log.txt"
+    with log.open("a", encoding="utf-8") as file:
+        traceback.print_exception(error, file=file)
+    crash = JobError(
+        f"The run {run.name} failed: {type(error).__name__}: {error}.",
+        hint=f"The details are in {log}.", code="job.crashed",
+    )  # fmt: skip
+    run.append("failed", error={"code": crash.code, "message": crash.message, "hint": crash.hint})
+    return crash
+
+
+@contextmanager
+def _signals_stop(reporter: RunReporter) -> Iterator[None]:
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def request(_number: int, _frame: FrameType | None) -> None:
+        reporter.stopping = True
+
+    previous = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

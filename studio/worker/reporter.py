@@ -1,0 +1,104 @@
+"""What a job's reports become: events in its run folder and, where somebody watches, progress on a display."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from studio.core.errors import Stopped
+from studio.core.runs import RunFolder
+
+_PROGRESS_EVERY_S = 1.0
+_LISTEN_EVERY_S = 0.2
+
+
+class Display(Protocol):
+    """Somebody who watches a job in the process it runs in."""
+
+    def progress(self, stage: str, done: int, total: int | None) -> None:
+        """Show how far a stage is; called for every unit of work."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Show a sentence."""
+        ...
+
+
+class RunReporter:
+    """Writes events (one or two lines a second) and obeys control.jsonl: stop, pause, resume.
+
+    Attributes:
+        stopping: set by a signal handler to stop at the next check.
+    """
+
+    def __init__(self, run: RunFolder, display: Display | None = None) -> None:
+        self._run = run
+        self._display = display
+        # Commands given to an earlier start of this run are none for this one.
+        self._obeyed = sum(1 for _ in run.commands())
+        self._listened = 0.0
+        self._progressed: dict[str, float] = {}
+        self.stopping = False
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder."""
+        return self._run.folder
+
+    @property
+    def launch(self) -> Mapping[str, Any]:
+        """How this start differs from the frozen configuration."""
+        return self._run.launch()
+
+    def progress(self, stage: str, done: int, total: int | None = None) -> None:
+        """Show it at once; record it once a second and at the end of a stage."""
+        if self._display is not None:
+            self._display.progress(stage, done, total)
+        moment = time.monotonic()
+        if done != total and moment - self._progressed.get(stage, -_PROGRESS_EVERY_S) < _PROGRESS_EVERY_S:
+            return
+        self._progressed[stage] = moment
+        self._run.append("progress", stage=stage, done=done, total=total)
+
+    def event(self, kind: str, **data: Any) -> None:
+        """Record an event."""
+        self._run.append(kind, **data)
+
+    def note(self, text: str) -> None:
+        """Record a sentence, and show it."""
+        self._run.append("note", text=text)
+        if self._display is not None:
+            self._display.note(text)
+
+    def check(self) -> None:
+        """Obey the commands that came in; waits here while paused."""
+        if self.stopping:
+            raise Stopped
+        moment = time.monotonic()
+        if moment - self._listened < _LISTEN_EVERY_S:
+            return
+        self._listened = moment
+        if self._obey() == "pause":
+            self._wait_paused()
+
+    def _wait_paused(self) -> None:
+        self._run.append("paused")
+        while self._obey() != "resume":
+            if self.stopping:
+                raise Stopped
+            time.sleep(_LISTEN_EVERY_S)
+        self._run.append("resumed")
+
+    def _obey(self) -> str | None:
+        """Acknowledge new commands; the last of pause and resume among them, if any."""
+        last: str | None = None
+        for command in list(self._run.commands())[self._obeyed :]:
+            self._obeyed += 1
+            self._run.append("acknowledged", n=command.get("n"), command=command.get("command"))
+            if command.get("command") == "stop":
+                raise Stopped
+            if command.get("command") in ("pause", "resume"):
+                last = str(command["command"])
+        return last
