@@ -49,10 +49,10 @@ class Ledger:
         except TypeError:
             return None
 
-    def digest(self, name: str, path: Path) -> str:
-        """The SHA-256 of `path`, from memory where the file has not changed."""
+    def digest(self, name: str, path: Path, *, afresh: bool = False) -> str:
+        """The SHA-256 of `path`, from memory where the file has not changed, unless it is wanted `afresh`."""
         known = self.entry(name)
-        if known is not None and known.describes(path):
+        if known is not None and known.describes(path) and not afresh:
             return known.sha256
         digest = sha256(path)
         accepted = known is not None and known.accepted and known.sha256 == digest

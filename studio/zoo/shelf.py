@@ -92,12 +92,12 @@ class Shelf:
         places = list(spec.submodule_search_locations or []) if spec else []
         return Path(places[0]) / weights.folder / weights.file if places else None
 
-    def state(self, name: str) -> State:
-        """How things stand with `name`; a file is hashed the first time it is seen, and again when it changed."""
+    def state(self, name: str, *, afresh: bool = False) -> State:
+        """How things stand with `name`; a file is hashed when it is new or changed, or always if `afresh`."""
         weights, path = self.weights(name), self.path(name)
         if path is None or not path.is_file():
             return State.MISSING
-        digest = self._ledger.digest(name, path)
+        digest = self._ledger.digest(name, path, afresh=afresh)
         if not weights.hash_known:
             entry = self._ledger.entry(name)
             return State.INTACT if entry and entry.accepted and entry.sha256 == digest else State.UNCHECKED
@@ -109,9 +109,9 @@ class Shelf:
         """The file of `name` if it is here and intact."""
         return self.path(name) if self.state(name) in (State.INTACT, State.EMBEDDED) else None
 
-    def status(self) -> list[Row]:
-        """Every file of the manifest, in its order."""
-        return [self._row(weights) for weights in self._manifest.values()]
+    def status(self, *, afresh: bool = False) -> list[Row]:
+        """Every file of the manifest, in its order; `afresh` reads all of them again: disks fail silently."""
+        return [self._row(weights, self.state(name, afresh=afresh)) for name, weights in self._manifest.items()]
 
     def fetch(self, name: str, reporter: Reporter | None = None) -> Path:
         """Download `name` if it is not here and intact.
@@ -171,8 +171,8 @@ class Shelf:
                 f"Another process is writing {weights.file}.", hint="Wait until it is done.", code="weights.busy"
             ) from error
 
-    def _row(self, weights: Weights) -> Row:
-        state, path = self.state(weights.name), self.path(weights.name)
+    def _row(self, weights: Weights, state: State) -> Row:
+        path = self.path(weights.name)
         intact = state in (State.INTACT, State.EMBEDDED)
         return Row(
             name=weights.name,

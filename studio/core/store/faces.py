@@ -51,6 +51,15 @@ class FaceTable:
         values = (identity.id,) if state is None else (identity.id, state)
         return int(self._database.connection.execute(query, values).fetchone()[0])
 
+    def origins(self, identity: Identity, ids: frozenset[int]) -> list[str]:
+        """Where the faces with these ids came from, sorted: the medium's SHA-256, frame and position."""
+        rows = self._database.connection.execute(
+            "SELECT f.id, m.sha256, f.frame, f.position FROM faces f JOIN media m ON m.id = f.medium"
+            " WHERE f.identity = ?",
+            (identity.id,),
+        )
+        return sorted(f"{row['sha256']} {row['frame']} {row['position']}" for row in rows if row["id"] in ids)
+
     def next_row(self, identity: Identity) -> int:
         """The first row of the arrays that no stored face uses."""
         query = "SELECT coalesce(max(row) + 1, 0) FROM faces WHERE identity = ?"

@@ -1,0 +1,107 @@
+"""The command line: every command by name, and how its outcome is told."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from cyclopts import App, CycloptsError
+from pydantic import ValidationError
+
+from studio import __version__
+from studio.cli.output import Output, show, show_error
+from studio.core.config import explained
+from studio.core.errors import JobError, StudioError, UsageError
+from studio.core.files import storage_errors
+from studio.core.resources import user_folder
+
+_COMMANDS = {
+    "doctor": "studio.cli.doctor:doctor",
+    "demo": "studio.cli.demo:demo",
+    "new": "studio.cli.new:new",
+    "identity": "studio.cli.identity:app",
+    "extract": "studio.cli.extract:extract",
+    "faces": "studio.cli.faces:faces",
+    "clean": "studio.cli.clean:clean",
+    "undo": "studio.cli.history:undo",
+    "redo": "studio.cli.history:redo",
+    "train": "studio.cli.train:train",
+    "runs": "studio.cli.runs:runs",
+    "stop": "studio.cli.runs:stop",
+    "analyse": "studio.cli.analyse:analyse",
+    "convert": "studio.cli.convert:convert",
+    "frame": "studio.cli.frame:frame",
+    "detectors": "studio.cli.detectors:detectors",
+    "detector": "studio.cli.detectors:app",
+    "detect": "studio.cli.detect:detect",
+    "verify": "studio.cli.verify:verify",
+    "models": "studio.cli.models:app",
+}
+
+
+def build() -> App:
+    """The table of commands; each is imported when it is called."""
+    app = App(
+        name="studio",
+        version=f"faceswap-studio {__version__}",
+        help="Facesets, swaps and detectors. Every command takes --json; DIR is a project folder.",
+        result_action="return_value",
+    )
+    for name, target in _COMMANDS.items():
+        app.command(target, name=name)
+    app.default(_window)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Do what `arguments` say and print the outcome; returns the exit status: 0 done, 1 failed, 2 bad input."""
+    as_json = "--json" in arguments
+    words = [word for word in arguments if word != "--json"]
+    try:
+        with storage_errors(user_folder()):
+            output = build()(words, exit_on_error=False, print_error=False)
+        if isinstance(output, Output):
+            show(output, as_json=as_json)
+        return 0
+    except StudioError as error:
+        failure = error
+    except CycloptsError as error:
+        failure = _usage(error)
+    except KeyboardInterrupt:
+        failure = JobError("Interrupted.", hint="Nothing that was complete is lost.", code="job.stopped")
+    except Exception as error:
+        failure = _unexpected(error)
+    show_error(failure, as_json=as_json)
+    return failure.exit_status
+
+
+def _window() -> Output:
+    """Say how to begin."""
+    return Output(
+        {"version": __version__},
+        ["The window comes with a later release; every step works from here:", "  studio demo      see the whole "
+         "pipeline on the sample clips", "  studio --help    all commands"],
+    )  # fmt: skip
+
+
+def _usage(error: CycloptsError) -> UsageError:
+    cause = error.__cause__
+    if isinstance(cause, ValidationError):
+        return explained(cause)
+    return UsageError(str(error).strip(), hint="See studio --help, or studio COMMAND --help.")
+
+
+def _unexpected(error: Exception) -> JobError:
+    """An error nobody foresaw: its traceback goes to a file, never to the user."""
+    log = user_folder() / "errors.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"--- {datetime.now(UTC).isoformat()} studio {' '.join(sys.argv[1:])}\n")
+            traceback.print_exception(error, file=file)
+        hint = f"The details are in {log}; please report them."
+    except OSError:
+        hint = "The details could not be written to the log."
+    return JobError(f"Something unforeseen happened: {type(error).__name__}: {error}.", hint=hint, code="internal")

@@ -1,0 +1,90 @@
+"""`studio convert`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from cyclopts import Parameter
+
+from studio.cli.launch import run_here
+from studio.cli.media import frame_range, videos_only
+from studio.cli.output import Output
+from studio.conversion.frames import ConvertSettings
+from studio.core.errors import UsageError
+from studio.core.project import Project
+from studio.swap.compose import BlendSettings
+
+
+def convert(
+    folder: Path,
+    /,
+    *videos: Path,
+    run: str,
+    to: str,
+    blend: Annotated[BlendSettings, Parameter(name="*")] = BlendSettings(),  # noqa: B008 - frozen
+    driver: Literal["other", "any"] = "other",
+    label: Annotated[bool, Parameter(negative=())] = True,
+    no_label: Annotated[str | None, Parameter(name="--no-label")] = None,
+    frames: str | None = None,
+    out: Path | None = None,
+    codec: str = "libx264",
+    quality: int = 16,
+    no_smoothing: Annotated[bool, Parameter(negative=())] = False,
+    pristine_twin: Annotated[bool, Parameter(negative=())] = False,
+) -> Output:
+    """Swap a face onto the driver of a video; sound and time stamps are kept, the export is labelled and signed.
+
+    Parameters
+    ----------
+    folder
+        The project.
+    videos
+        The drivers' videos; each gives an export.
+    run
+        The training to use, as studio runs shows it.
+    to
+        Whose face is put in.
+    driver
+        Swap the run's other identity only, or anyone with a consent record.
+    label
+        Draw the visible label (the default).
+    no_label
+        Leave the label out, for this reason; it is written into the credentials.
+    frames
+        Only the frames A:B; B is not included.
+    out
+        The export's file, or a folder for several; in the project's exports where not given.
+    codec
+        The encoder: libx264, libx265 or ffv1 (lossless, .mkv).
+    quality
+        Constant rate factor: 0 lossless, 51 worst.
+    no_smoothing
+        Let every frame stand for itself, as in the paper.
+    pristine_twin
+        Also write the same video unswapped through the same writer.
+    """
+    found = videos_only(videos)
+    first, stop = frame_range(frames)
+    if no_label is not None and not no_label.strip():
+        raise UsageError("--no-label needs a reason.", hint="It is written into the credentials.", code="usage.label")
+    settings = ConvertSettings.build(
+        {
+            **blend.model_dump(), "label": label and no_label is None, "first": first, "stop": stop, "codec": codec,
+            "quality": quality,
+        }
+    )  # fmt: skip
+    config = {
+        "videos": [str(video) for video in found], "run": run, "to": to, "driver": driver,
+        "smoothing": not no_smoothing, "settings": settings.model_dump(mode="json"), "no_label_reason": no_label,
+        "out": str(out) if out else None, "pristine_twin": pristine_twin,
+    }  # fmt: skip
+    with Project(folder) as project:
+        config["to"] = project.store.identities.get(to).name
+        result = run_here(project, "convert", f"{found[0].stem}-to-{to}", config)
+    lines = [
+        f"{row['out']}: {row['frames']} frames, {row['frames_swapped']} swapped, {row['frames_unchanged']} unchanged, "
+        f"{row['seconds']:.0f} s; credentials {row['credentials']}."
+        for row in result["exports"]
+    ]
+    return Output(result, lines)

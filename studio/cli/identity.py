@@ -1,0 +1,118 @@
+"""`studio identity add|list|revoke`: consent records."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cyclopts import App
+
+from studio.cli.output import Output
+from studio.core.errors import UsageError
+from studio.core.project import Project
+from studio.core.records import Basis, FaceState, Identity, Scope
+from studio.provenance.consent import add_record, derived_files
+
+app = App(name="identity", help="People and the consent records that allow using their faces.")
+
+
+@app.command
+def add(
+    folder: Path,
+    name: str,
+    /,
+    *,
+    basis: Basis,
+    note: str,
+    document: Path | None = None,
+    expires: str | None = None,
+    scope: Scope = Scope.RESEARCH,
+) -> Output:
+    """Record why a person's face may be used.
+
+    Parameters
+    ----------
+    folder
+        The project.
+    name
+        What the person is called here.
+    basis
+        Why the face may be used.
+    note
+        A sentence: who agreed to what, or where the data set's terms are.
+    document
+        A file with the consent; a copy is kept in the project with its hash.
+    expires
+        The last day on which the record holds, as YYYY-MM-DD.
+    scope
+        What the record allows.
+    """
+    with Project(folder) as project:
+        last = _day(expires) if expires else None
+        identity = add_record(project, name, basis, note, scope=scope, document=document, expires=last)
+        lines = [f"Recorded {identity.name}: {identity.basis}, {identity.scope}."]
+        if not identity.holds(date.today()):
+            lines.append("The record has expired already: nothing can be done with this face.")
+        return Output({"identities": [_row(project, identity)]}, lines)
+
+
+@app.command(name="list")
+def list_(folder: Path, /) -> Output:
+    """Show the people of a project and their records.
+
+    Parameters
+    ----------
+    folder
+        The project.
+    """
+    with Project(folder) as project:
+        rows = [_row(project, identity) for identity in project.store.identities.all()]
+    if not rows:
+        hint = f"No identity yet. Add one: studio identity add {folder} NAME --basis ... --note ..."
+        return Output({"identities": []}, [hint])
+    keys = ("name", "basis", "scope", "holds", "expires", "kept", "faces", "note")
+    return Output({"identities": rows}, rows=[keys, *([str(row[key]) for key in keys] for row in rows)])
+
+
+@app.command
+def revoke(folder: Path, name: str, /) -> Output:
+    """Withdraw a person's record; says which files rest on it.
+
+    Parameters
+    ----------
+    folder
+        The project.
+    name
+        The person.
+    """
+    with Project(folder) as project:
+        identity = project.store.identities.get(name)
+        project.store.identities.revoke(identity)
+        derived = [path.as_posix() for path in derived_files(project, identity)]
+        row = _row(project, project.store.identities.get(name))
+    lines = [f"Revoked the record of {identity.name}: no extraction, training or export from now on."]
+    lines.append(f"{len(derived)} files rest on it; deleting them is up to you:" if derived else "No file rests on it.")
+    return Output({"identities": [row], "derived": derived}, [*lines, *(f"  {path}" for path in derived)])
+
+
+def _row(project: Project, identity: Identity) -> dict[str, Any]:
+    return {
+        "name": identity.name,
+        "basis": identity.basis.value,
+        "scope": identity.scope.value,
+        "note": identity.note,
+        "document": identity.document,
+        "expires": identity.expires.isoformat() if identity.expires else None,
+        "revoked": identity.revoked,
+        "holds": identity.holds(date.today()),
+        "faces": project.store.faces.count(identity),
+        "kept": project.store.faces.count(identity, FaceState.KEPT),
+    }
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a date.", hint="Write it as YYYY-MM-DD.") from error

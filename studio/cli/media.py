@@ -1,0 +1,39 @@
+"""Checking the videos a command was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from studio.core.errors import UsageError
+from studio.video.probe import probe
+
+
+def videos_only(paths: Sequence[Path]) -> list[Path]:
+    """`paths`, each of which can be opened as a video.
+
+    Raises:
+        UsageError: there is none.
+        MediaError: one is missing, empty or no video.
+    """
+    if not paths:
+        raise UsageError("No video was named.", hint="Give one or more video files.")
+    for path in paths:
+        probe(path)
+    return list(paths)
+
+
+def frame_range(text: str | None) -> tuple[int, int | None]:
+    """`A:B` as the first frame and the frame to stop before; either may be left out.
+
+    Raises:
+        UsageError: it is no such range.
+    """
+    if text is None:
+        return 0, None
+    first, colon, stop = text.partition(":")
+    if not colon or not all(part == "" or part.isdigit() for part in (first, stop)):
+        raise UsageError(
+            f"{text!r} is no frame range.", hint="Write it as A:B; B is not included.", code="usage.frames"
+        )
+    return int(first or 0), int(stop) if stop else None

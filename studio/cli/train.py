@@ -1,0 +1,119 @@
+"""`studio train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from studio.cli.launch import resume_here
+from studio.cli.output import Output
+from studio.core.config import assignments
+from studio.core.errors import FacesetError, RunError, UsageError
+from studio.core.project import Project
+from studio.core.records import FaceState
+from studio.core.runs import RunFolder, find_run
+from studio.provenance.consent import require
+from studio.training.settings import PRESET_STEPS, TrainSettings
+from studio.worker.process import start_detached
+
+
+def train(
+    folder: Path,
+    a: str,
+    b: str,
+    /,
+    *,
+    preset: Literal["paper", "light", "demo"] = "demo",
+    steps: int | None = None,
+    settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
+    run: str | None = None,
+    detach: Annotated[bool, Parameter(negative=())] = False,
+) -> Output:
+    """Train an autoencoder that swaps A and B, or go on with a run exactly where it was.
+
+    Parameters
+    ----------
+    folder
+        The project.
+    a
+        One person.
+    b
+        The other person.
+    preset
+        Network and defaults.
+    steps
+        How many steps in all, also when resuming; as many as the preset has where not given.
+    settings
+        A setting as KEY=VALUE, for example --set batch_size=8; may be repeated.
+    run
+        The run to go on with.
+    detach
+        Leave the training running and return at once.
+    """
+    if steps is not None and steps < 1:
+        raise UsageError("--steps takes a number from 1 up.", hint="It is the total, also when resuming.")
+    with Project(folder) as project:
+        for name in (a, b):
+            identity = project.store.identities.get(name)
+            require(identity, "training")
+            if project.store.faces.count(identity, FaceState.KEPT) == 0:
+                raise FacesetError(
+                    f"The faceset of {identity.name!r} has no kept face.",
+                    hint=f"Extract some: studio extract {folder} {identity.name!r} VIDEO",
+                    code="faceset.empty",
+                )
+        if run is None:
+            found = _new_run(project, a, b, {"preset": preset, **assignments(settings or [])})
+        else:
+            found = _known_run(project, run, a, b, settings)
+    _set_total(found, steps)
+    if detach:
+        pid = start_detached(found)
+        empty = dict.fromkeys(("loss", "seconds", "steps_per_second", "checkpoint"))
+        lines = [f"Training {found.name} in the background.", f"Watch it: studio runs {folder}"]
+        return Output({"run": found.name, "steps": found.state().steps, **empty, "pid": pid}, lines)
+    result = resume_here(found)
+    lines = [
+        f"{result['run']}: {result['steps']} steps, loss {result['loss']:.4f}, "
+        f"{result['steps_per_second']:.1f} steps/s.",
+        f"Next: studio convert {folder} VIDEO --run {result['run']} --to {b}",
+    ]
+    return Output(result, lines)
+
+
+def _new_run(project: Project, a: str, b: str, values: dict[str, Any]) -> RunFolder:
+    names = [project.store.identities.get(name).name for name in (a, b)]
+    if names[0] == names[1]:
+        raise UsageError("A and B are the same identity.", hint="A swap needs two people.")
+    settings = TrainSettings.build(values)
+    config = {
+        "project": str(project.folder), "a": names[0], "b": names[1], "settings": settings.model_dump(mode="json")
+    }  # fmt: skip
+    return RunFolder.create(project.runs, "train", f"{names[0]}-{names[1]}", config)
+
+
+def _known_run(project: Project, run: str, a: str, b: str, settings: list[str] | None) -> RunFolder:
+    found = find_run(project.runs, run)
+    if found.kind != "train":
+        raise RunError(f"{found.name} is no training.", hint="See studio runs DIR.", code="run.kind")
+    if {a.casefold(), b.casefold()} != {str(found.config[side]).casefold() for side in ("a", "b")}:
+        raise RunError(
+            f"{found.name} trains {found.config['a']} and {found.config['b']}.",
+            hint="Name these two, or leave --run out to begin a new run.",
+            code="run.identities",
+        )
+    if settings:
+        raise UsageError(
+            "The settings of a run are frozen: resuming repeats it exactly.",
+            hint="Leave --set out, or leave --run out to begin a new run.",
+            code="usage.frozen",
+        )
+    return found
+
+
+def _set_total(run: RunFolder, steps: int | None) -> None:
+    if steps is None:
+        steps = int(run.launch().get("steps", PRESET_STEPS[run.config["settings"]["preset"]]))
+    run.set_launch({"steps": steps})

@@ -1,0 +1,148 @@
+"""Converting one frame: the same pixels for a single frame, the preview and the export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+from pydantic import Field
+
+from studio.conversion.driver import AnalysedFace, DriverAnalysis
+from studio.core.records import Image, Mask
+from studio.faces.align import Matrix, align_face, transform_box
+from studio.faces.protocols import FaceFinder, Parser
+from studio.provenance.label import draw_label
+from studio.swap.compose import BlendSettings, blend_face, insert, place_generated
+from studio.video.read import Frame
+
+
+class ConvertSettings(BlendSettings):
+    """How a driver's video is converted."""
+
+    label: bool = Field(True, description="Draw the visible label into every frame.")
+    first: int = Field(0, ge=0, description="The first frame to export.")
+    stop: int | None = Field(None, ge=1, description="The frame to stop before; none: to the end.")
+    quality: int = Field(16, ge=0, le=51, description="Constant rate factor of the encoder: 0 lossless, 51 worst.")
+    codec: str = Field("libx264", description="The encoder: libx264, libx265 or ffv1.")
+
+
+class FaceGenerator(Protocol):
+    """What turns the driver's aligned faces into the target's (see `generator.Generator`)."""
+
+    @property
+    def size(self) -> int:
+        """Side S of the faces it gives."""
+        ...
+
+    def generate(self, faces: Sequence[Image], identity: Literal["a", "b"]) -> list[Image]:
+        """For each (512, 512, 3) uint8 face the generated central 410 px as (S, S, 3) uint8."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class SwappedFace:
+    """The stages of one face, for contact sheets.
+
+    Attributes:
+        driver: (512, 512, 3), the aligned face; generated: (S, S, 3); blended: (512, 512, 3).
+        driver_mask, generated_mask, mask: (512, 512) bool; the last is where it was blended.
+        scale: pixels of the frame to one of the aligned face.
+    """
+
+    driver: Image
+    generated: Image
+    blended: Image
+    driver_mask: Mask
+    generated_mask: Mask
+    mask: Mask
+    scale: float
+
+
+@dataclass(frozen=True, eq=False)
+class ConvertedFrame:
+    """A frame as it goes into the export.
+
+    Attributes:
+        image: (H, W, 3) RGB uint8.
+        faces_found: how many faces the analysis knows in this frame, whoever they are.
+        swapped: the faces that were converted, squeezed to nothing included.
+    """
+
+    image: Image
+    faces_found: int
+    swapped: tuple[SwappedFace, ...]
+
+    @property
+    def mask_pixels(self) -> int:
+        """Pixels of the 512 px aligned face that were blended, over all faces."""
+        return sum(int(face.mask.sum()) for face in self.swapped)
+
+    @property
+    def changed(self) -> bool:
+        """Whether any face was blended in."""
+        return self.mask_pixels > 0
+
+
+class FrameConverter:
+    """Converts frames of one video to one identity; may be called from several threads.
+
+    Args:
+        analysis: of the video the frames come from.
+        identity: whose decoder of the generator: "a" or "b".
+        tracks: the tracks that are converted; faces of others pass through.
+        finder, parser: the engines the analysis was made with; they find the generated face's mask.
+    """
+
+    def __init__(
+        self,
+        analysis: DriverAnalysis,
+        generator: FaceGenerator,
+        identity: Literal["a", "b"],
+        tracks: frozenset[int],
+        finder: FaceFinder,
+        parser: Parser,
+        settings: ConvertSettings,
+    ) -> None:
+        self._analysis = analysis
+        self._generator = generator
+        self._identity = identity
+        self._tracks = tracks
+        self._finder = finder
+        self._parser = parser
+        self._settings = settings
+
+    def convert(self, frame: Frame) -> ConvertedFrame:
+        """The converted frame; without a face that is wanted it is the driver's, but for the label."""
+        faces = self._analysis.faces_at(frame.pts)
+        wanted = [face for face in faces if face.track in self._tracks]
+        aligned = [align_face(frame.image, face.landmarks) for face in wanted]
+        generated = self._generator.generate([crop for crop, _ in aligned], self._identity) if wanted else []
+        image = frame.image
+        swapped: list[SwappedFace] = []
+        for face, (crop, matrix), output in zip(wanted, aligned, generated, strict=True):
+            image, done = self._swap(image, face, crop, matrix, output)
+            swapped.append(done)
+        if self._settings.label:
+            image = draw_label(image)
+        return ConvertedFrame(image, len(faces), tuple(swapped))
+
+    def _swap(
+        self, image: Image, face: AnalysedFace, crop: Image, matrix: Matrix, generated: Image
+    ) -> tuple[Image, SwappedFace]:
+        driver_mask = face.masks.face
+        found = self._generated_mask(face, matrix, generated) if self._needs_both_masks() else driver_mask
+        blended = blend_face(crop, generated, driver_mask, found, self._settings)
+        scale = 1 / float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+        done = SwappedFace(crop, generated, blended.image, driver_mask, found, blended.mask, scale)
+        return (insert(image, blended, matrix) if blended.mask.any() else image), done
+
+    def _needs_both_masks(self) -> bool:
+        return self._settings.mask == "advanced" or self._settings.colour != "none"
+
+    def _generated_mask(self, face: AnalysedFace, matrix: Matrix, generated: Image) -> Mask:
+        """The mask of the generated face, found anew in its place in the aligned face."""
+        placed = place_generated(generated)
+        landmarks = self._finder.landmarks_in(placed, transform_box(matrix, face.box))
+        return self._parser.parse(placed, landmarks).face

@@ -1,0 +1,1 @@
+"""The engines behind faces.protocols; imported by jobs and worker only."""

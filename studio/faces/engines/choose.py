@@ -1,0 +1,101 @@
+"""Which engines run: the paper's where their weights are, else the embedded ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+from studio.core.errors import UsageError, WeightsError
+from studio.faces.protocols import Engines, FaceFinder, IdentityEncoder, Parser
+
+Choice = Literal["auto", "fan", "dlib"]
+FindWeights = Callable[[str], Path | None]
+
+
+def choose(engine: str, weights: FindWeights) -> Engines:
+    """Load the engines for `engine`.
+
+    - `auto`: each of finder, parser and encoder is the paper's where its weights are there, else the embedded one;
+    - `fan`: the same, but the finder must be FAN;
+    - `dlib`: the embedded ones, whatever weights are there.
+
+    Args:
+        engine: auto, fan or dlib.
+        weights: gives the path of intact released weights by their name in the manifest, or None.
+
+    Raises:
+        UsageError: there is no such engine.
+        WeightsError: `fan` was asked for and its weights are missing, or a file holds another network.
+    """
+    if engine not in ("auto", "fan", "dlib"):
+        raise UsageError(f"There is no engine {engine!r}.", hint="Engines: auto, fan, dlib.", code="usage.engine")
+    if engine == "dlib":
+        return Engines(_embedded_finder(), _embedded_parser(), _embedded_encoder())
+    return Engines(_finder(weights, required=engine == "fan"), _parser(weights), _encoder(weights))
+
+
+def available(weights: FindWeights) -> dict[str, list[str]]:
+    """The engines that can run here by what they do, the one `auto` takes first."""
+    fan = all(weights(name) is not None for name in ("fan-2d", "s3fd"))
+    return {
+        "finder": [*(["fan"] if fan else []), "dlib68"],
+        "parser": [*(["bisenet"] if weights("bisenet") is not None else []), "polygons"],
+        "encoder": [*(["vgg16"] if weights("vgg16") is not None else []), "dlib-resnet"],
+    }
+
+
+# Engines are imported where they are chosen: torch and its like take seconds that the embedded engines need not pay.
+
+
+def _finder(weights: FindWeights, *, required: bool) -> FaceFinder:
+    paths = {name: weights(name) for name in ("fan-2d", "s3fd")}
+    landmarks, detector = paths["fan-2d"], paths["s3fd"]
+    if landmarks is not None and detector is not None:
+        from studio.faces.engines.fan import FanFinder
+
+        return FanFinder(landmarks, detector)
+    if required:
+        missing = [name for name, path in paths.items() if path is None]
+        raise WeightsError(
+            f"The engine 'fan' needs weights that are not here: {', '.join(missing)}.",
+            hint=" ".join(["Run", *(f"`studio models fetch {name}`" for name in missing), "or use --engine dlib."]),
+            code="weights.missing",
+        )
+    return _embedded_finder()
+
+
+def _parser(weights: FindWeights) -> Parser:
+    path = weights("bisenet")
+    if path is None:
+        return _embedded_parser()
+    from studio.faces.engines.bisenet import BisenetParser
+
+    return BisenetParser(path)
+
+
+def _encoder(weights: FindWeights) -> IdentityEncoder:
+    path = weights("vgg16")
+    if path is None:
+        return _embedded_encoder()
+    from studio.faces.engines.vgg16 import Vgg16Encoder
+
+    return Vgg16Encoder(path)
+
+
+def _embedded_finder() -> FaceFinder:
+    from studio.faces.engines.dlib68 import DlibFinder
+
+    return DlibFinder()
+
+
+def _embedded_parser() -> Parser:
+    from studio.faces.engines.polygons import PolygonParser
+
+    return PolygonParser()
+
+
+def _embedded_encoder() -> IdentityEncoder:
+    from studio.faces.engines.dlib_identity import DlibEncoder
+
+    return DlibEncoder()

@@ -1,0 +1,151 @@
+"""Everything a swap needs, opened and checked: engines, driver analysis, network, consent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from studio.conversion.analysis import analyse
+from studio.conversion.driver import DriverAnalysis
+from studio.conversion.frames import ConvertSettings, FrameConverter
+from studio.conversion.generator import Generator
+from studio.conversion.people import swappable_tracks
+from studio.core.config import Settings
+from studio.core.errors import CheckpointError, RunError
+from studio.core.project import Project
+from studio.core.records import Identity
+from studio.core.reporter import Reporter
+from studio.core.runs import RunFolder, find_run
+from studio.faces.engines.choose import choose
+from studio.faces.protocols import Engines
+from studio.provenance.claim import Claim, Person
+from studio.provenance.consent import require
+from studio.provenance.label import LABEL
+from studio.swap.compose import BlendSettings
+from studio.training.checkpoints import newest
+from studio.zoo.shelf import Shelf
+
+
+class SwapChoice(Settings):
+    """Which network swaps whom, however many frames."""
+
+    run: str = Field(description="The training whose newest checkpoint is used.")
+    to: str = Field(description="The identity whose face is put in.")
+    driver: Literal["other", "any"] = Field(
+        "other", description="Swap only the run's other identity, or anyone with a consent record."
+    )
+    smoothing: bool = Field(True, description="Smooth landmarks over time; off, each frame stands for itself.")
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A training run seen as a swap: from the driver to the target, by which decoder."""
+
+    run: RunFolder
+    target: Identity
+    other: Identity
+    side: Literal["a", "b"]
+
+
+@dataclass(frozen=True, eq=False)
+class Swap:
+    """A driver's video ready to be converted."""
+
+    pairing: Pairing
+    analysis: DriverAnalysis
+    generator: Generator
+    converter: FrameConverter
+    facesets: dict[str, str]
+
+    def claim(self, title: str, blend: BlendSettings, squeeze_frame: float | None, no_label: str | None) -> Claim:
+        """What an export of this swap says of itself; `no_label` is the reason for leaving the label out."""
+        return Claim(
+            title=title,
+            driver=self.analysis.video,
+            persons=(Person.of(self.pairing.target, "target"), Person.of(self.pairing.other, "driver")),
+            model=self.generator.sha256,
+            facesets=self.facesets,
+            squeeze=blend.squeeze,
+            squeeze_method=blend.squeeze_method,
+            squeeze_frame=squeeze_frame,
+            network_size=self.generator.size,
+            label=None if no_label else LABEL,
+            no_label_reason=no_label or "",
+        )
+
+
+def pair(project: Project, choice: SwapChoice) -> Pairing:
+    """The run and the two people of a swap, their consent checked.
+
+    Raises:
+        RunError: the run is unknown, no training, or does not train the target.
+        ConsentError: a record of either person does not hold.
+    """
+    run = find_run(project.runs, choice.run)
+    if run.kind != "train":
+        raise RunError(f"{run.name} is no training.", hint="See studio runs DIR.", code="run.kind")
+    target = project.store.identities.get(choice.to)
+    names = {"a": str(run.config["a"]), "b": str(run.config["b"])}
+    if target.name not in names.values():
+        raise RunError(
+            f"{run.name} trains {names['a']} and {names['b']}, not {target.name}.",
+            hint="Name one of these two with --to.",
+            code="run.identities",
+        )
+    side: Literal["a", "b"] = "a" if names["a"] == target.name else "b"
+    other = project.store.identities.get(names["b" if side == "a" else "a"])
+    for person in (target, other):
+        require(person, "export")
+    return Pairing(run, target, other, side)
+
+
+def analyse_driver(
+    project: Project, video: Path, *, smooth: bool, reporter: Reporter
+) -> tuple[DriverAnalysis, Engines]:
+    """The driver analysis of `video`, from the project's cache where it is there."""
+    engines = choose("auto", Shelf().find)
+    analysis = analyse(
+        video, project.analyses, engines.finder, engines.parser, engines.encoder, smooth=smooth, reporter=reporter
+    )
+    return analysis, engines
+
+
+def prepare_swap(
+    project: Project, video: Path, choice: SwapChoice, settings: ConvertSettings, reporter: Reporter
+) -> Swap:
+    """Open everything that converts `video`.
+
+    Raises:
+        StudioError: as `pair`; the video can't be read or shows nobody who may be swapped; no checkpoint.
+    """
+    pairing = pair(project, choice)
+    checkpoint = newest(pairing.run.folder / "checkpoints", reporter)
+    if checkpoint is None:
+        raise CheckpointError(
+            f"{pairing.run.name} has no checkpoint yet.",
+            hint="Train it for some steps first.",
+            code="checkpoint.missing",
+        )
+    generator = Generator(checkpoint)
+    analysis, engines = analyse_driver(project, video, smooth=choice.smoothing, reporter=reporter)
+    tracks = swappable_tracks(project, analysis, pairing.other if choice.driver == "other" else None)
+    converter = FrameConverter(
+        analysis, generator, pairing.side, tracks, engines.finder, engines.parser, settings
+    )  # fmt: skip
+    return Swap(pairing, analysis, generator, converter, _faceset_hashes(project, pairing))
+
+
+def _faceset_hashes(project: Project, pairing: Pairing) -> dict[str, str]:
+    """For each identity the SHA-256 over where its trained faces came from: medium, frame and place in it."""
+    trained = json.loads((pairing.run.folder / "faces.json").read_text(encoding="utf-8"))
+    hashes = {}
+    for side in ("a", "b"):
+        identity = project.store.identities.get(str(pairing.run.config[side]))
+        origins = project.store.faces.origins(identity, frozenset(trained[side]))
+        hashes[identity.name] = hashlib.sha256("\n".join(origins).encode()).hexdigest()
+    return hashes

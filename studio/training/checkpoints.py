@@ -1,0 +1,259 @@
+"""Checkpoints that are whole or absent, and a ring of the last few.
+
+`checkpoints/step-00001234/` holds network.safetensors (which also carries its spec, so the file can stand alone),
+optimiser.safetensors and checkpoint.json with their SHA-256. The folder is written under another name, synced, and
+renamed; it is removed by renaming first. So a folder of that name is complete, whenever the process died.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import safetensors
+import torch
+from pydantic import Field, ValidationError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from studio.core.config import Settings
+from studio.core.errors import CheckpointError, StorageError
+from studio.core.files import sha256, storage_errors, sync_file, sync_folder, write_json
+from studio.core.reporter import Reporter
+from studio.nets.autoencoder import SwapAutoencoder
+from studio.nets.presets import NetworkSpec
+
+NETWORK_FILE = "network.safetensors"
+OPTIMISER_FILE = "optimiser.safetensors"
+RECORD_FILE = "checkpoint.json"
+_NAME = re.compile(r"step-(\d{8,})")
+_PART = ".part-"
+_SPARE_BYTES = 32 << 20
+
+
+class CheckpointRecord(Settings):
+    """What checkpoint.json says; it holds no time and no id, so equal runs write equal records."""
+
+    version: Literal[1] = Field(default=1, description="Version of this layout.")
+    step: int = Field(ge=0, description="How many steps were made.")
+    loss: float | None = Field(description="Mean loss of the last steps.")
+    network: NetworkSpec = Field(description="Sizes of the network.")
+    settings: dict[str, Any] = Field(description="The training settings in force.")
+    files: dict[str, str] = Field(description="SHA-256 of each file.")
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """A verified checkpoint in memory."""
+
+    path: Path
+    record: CheckpointRecord
+    network: dict[str, Tensor]
+    optimiser: dict[str, Tensor]
+
+
+@dataclass(frozen=True, eq=False)
+class LoadedNetwork:
+    """A trained network, ready to convert: in evaluation mode, on the CPU; `sha256` is that of its file."""
+
+    model: SwapAutoencoder
+    spec: NetworkSpec
+    step: int
+    sha256: str
+
+
+def save(
+    folder: Path,
+    record: CheckpointRecord,
+    network: Mapping[str, Tensor],
+    optimiser: Mapping[str, Tensor],
+    keep: int,
+) -> Path:
+    """Write a checkpoint into `folder` and remove all but the newest `keep`; returns its folder.
+
+    `record.files` is filled in here.
+
+    Raises:
+        StorageError: the disk is full or can't be written; older checkpoints are untouched.
+    """
+    final = folder / name_of(record.step)
+    part = folder / f"{_PART}{uuid.uuid4().hex[:12]}"
+    with storage_errors(final):
+        part.mkdir(parents=True)
+        try:
+            _require_space(folder, (*network.values(), *optimiser.values()))
+            described = {"spec": record.network.model_dump_json(), "step": str(record.step)}
+            _write_tensors(part / NETWORK_FILE, network, described)
+            _write_tensors(part / OPTIMISER_FILE, optimiser, {})
+            files = {name: sha256(part / name) for name in (NETWORK_FILE, OPTIMISER_FILE)}
+            write_json(part / RECORD_FILE, record.model_copy(update={"files": files}).model_dump(mode="json"))
+            _remove(final)
+            part.rename(final)
+            sync_folder(folder)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+        for old in stored(folder)[:-keep]:
+            _remove(old)
+    return final
+
+
+def name_of(step: int) -> str:
+    """The name of the checkpoint folder of `step`."""
+    return f"step-{step:08d}"
+
+
+def stored(folder: Path) -> list[Path]:
+    """The checkpoints in `folder`, oldest first, unverified."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name) and path.is_dir())
+
+
+def remove_parts(folder: Path) -> None:
+    """Remove what a process killed while saving left in `folder`."""
+    for part in folder.glob(f"{_PART}*"):
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def newest(folder: Path, reporter: Reporter) -> Path | None:
+    """The newest checkpoint in `folder` that is intact, or None where there is none at all.
+
+    A damaged one is set aside under the name `damaged-...`, and the reporter is told.
+
+    Raises:
+        CheckpointError: there are checkpoints, and all are damaged.
+    """
+    damaged: list[Path] = []
+    for path in reversed(stored(folder)):
+        try:
+            verify(path)
+        except CheckpointError as error:
+            reporter.note(f"{error.message} The one before it is used instead.")
+            damaged.append(path)
+            continue
+        for bad in damaged:
+            _remove(bad.with_name(f"damaged-{bad.name}"))
+            bad.rename(bad.with_name(f"damaged-{bad.name}"))
+        return path
+    if damaged:
+        raise CheckpointError(
+            f"All {len(damaged)} checkpoints in {folder} are damaged.",
+            hint="Restore the folder from a backup, or start a new run.",
+            code="checkpoint.damaged",
+        )
+    return None
+
+
+def verify(path: Path) -> CheckpointRecord:
+    """Read checkpoint.json and compare the hash of every file it names.
+
+    Raises:
+        CheckpointError: a file is missing or differs.
+    """
+    try:
+        record = CheckpointRecord.model_validate_json((path / RECORD_FILE).read_bytes())
+        intact = {NETWORK_FILE, OPTIMISER_FILE} <= record.files.keys() and all(
+            sha256(path / name) == digest for name, digest in record.files.items() if Path(name).name == name
+        )
+    except (OSError, ValidationError):
+        intact = False
+    if not intact or path.name != name_of(record.step):
+        raise _damaged(path)
+    return record
+
+
+def read(path: Path) -> Checkpoint:
+    """Verify and load a checkpoint's folder.
+
+    Raises:
+        CheckpointError: it is damaged.
+    """
+    record = verify(path)
+    return Checkpoint(path, record, load_file(path / NETWORK_FILE), load_file(path / OPTIMISER_FILE))
+
+
+def load_network(path: Path) -> LoadedNetwork:
+    """Load the network of a checkpoint's folder, or of a .safetensors file made by `save`.
+
+    Raises:
+        CheckpointError: the path is missing (checkpoint.missing), damaged (checkpoint.damaged) or holds another kind of
+            network (checkpoint.network).
+    """
+    if path.is_dir():
+        verify(path)
+        path = path / NETWORK_FILE
+    if not path.is_file():
+        raise CheckpointError(
+            f"There is no checkpoint at {path}.", hint="Train first, or name another run.", code="checkpoint.missing"
+        )
+    spec, step = _header(path)
+    with torch.device("meta"):
+        model = SwapAutoencoder(spec)
+    try:
+        # Copies, so that the file can be removed while the network is in use.
+        model.load_state_dict({name: value.clone() for name, value in load_file(path).items()}, assign=True)
+    except (RuntimeError, safetensors.SafetensorError) as error:
+        raise _foreign(path) from error
+    return LoadedNetwork(model.eval().requires_grad_(False), spec, step, sha256(path))
+
+
+def _header(path: Path) -> tuple[NetworkSpec, int]:
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            described = file.metadata() or {}
+        return NetworkSpec.model_validate_json(described["spec"]), int(described["step"])
+    except safetensors.SafetensorError as error:
+        raise _damaged(path) from error
+    except (KeyError, ValueError) as error:
+        raise _foreign(path) from error
+
+
+def _write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> None:
+    try:
+        save_file(dict(tensors), path, metadata=metadata)
+    except safetensors.SafetensorError as error:
+        raise StorageError(
+            f"The checkpoint {path} can't be written: {error}.",
+            hint="Free some space and resume the run.",
+            code="storage.full",
+        ) from error
+    sync_file(path)
+
+
+def _require_space(folder: Path, tensors: tuple[Tensor, ...]) -> None:
+    needed = sum(tensor.nbytes for tensor in tensors) + _SPARE_BYTES
+    if shutil.disk_usage(folder).free < needed:
+        raise StorageError(
+            f"A checkpoint needs {needed >> 20} MB, and the disk that holds {folder} has less.",
+            hint="Free some space and resume the run.",
+            code="storage.full",
+        )
+
+
+def _remove(path: Path) -> None:
+    """Remove a folder so that no half of it is ever seen under its name."""
+    if path.exists():
+        part = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}")
+        path.rename(part)
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _damaged(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"The checkpoint {path.name} is damaged or incomplete.",
+        hint="Use an earlier one, or resume the run.",
+        code="checkpoint.damaged",
+    )
+
+
+def _foreign(path: Path) -> CheckpointError:
+    return CheckpointError(
+        f"{path} is not a checkpoint of this kind of network.",
+        hint="Name a checkpoint that `studio train` wrote.",
+        code="checkpoint.network",
+    )

@@ -1,0 +1,57 @@
+"""Preview pictures: the same few faces again and again, as they were, rebuilt and swapped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from studio.core.files import write_bytes
+from studio.core.records import Image, TrainingFace
+from studio.core.vision import cv2
+from studio.nets.autoencoder import IDENTITIES, SwapAutoencoder
+from studio.nets.framing import network_input, to_images, to_tensor
+from studio.training.augment import FULL_SIZE
+from studio.training.data import load_face
+
+ROWS = 4
+
+
+class Previews:
+    """Writes the grid of a fixed set of faces; each row: input, rebuilt, swapped of A, and the same of B."""
+
+    def __init__(
+        self, folder: Path, faces_a: Sequence[TrainingFace], faces_b: Sequence[TrainingFace], size: int
+    ) -> None:
+        self._folder = folder
+        self._inputs = [np.stack([_shown(face, size) for face in _spread(faces)]) for faces in (faces_a, faces_b)]
+
+    @torch.no_grad()
+    def write(self, network: SwapAutoencoder, step: int) -> Path:
+        """Write the picture of `step`, in float32 and evaluation mode; draws no random number."""
+        device = next(network.parameters()).device
+        network.eval()
+        columns: list[Image] = []
+        for own, other, faces in zip(IDENTITIES, reversed(IDENTITIES), self._inputs, strict=True):
+            code = network.encode(to_tensor(faces, device))
+            columns += [faces, to_images(network.decode(code, own)), to_images(network.decode(code, other))]
+        network.train()
+        path = self._folder / f"step-{step:08d}.png"
+        write_bytes(path, _png(columns))
+        return path
+
+
+def _spread(faces: Sequence[TrainingFace]) -> list[TrainingFace]:
+    """ROWS faces evenly over the faceset; a smaller one repeats."""
+    return [faces[int(index)] for index in np.linspace(0, len(faces) - 1, ROWS)]
+
+
+def _shown(face: TrainingFace, size: int) -> Image:
+    return network_input(load_face(face, FULL_SIZE)[0], size)
+
+
+def _png(columns: Sequence[Image]) -> bytes:
+    grid = np.concatenate([np.concatenate(list(column), axis=0) for column in columns], axis=1)
+    return bytes(cv2.imencode(".png", cv2.cvtColor(grid, cv2.COLOR_RGB2BGR))[1])

@@ -1,0 +1,29 @@
+"""What changes over a training: rate and warp, as functions of the step and the total.
+
+Both follow the total of the current command. A run that is resumed with the same total goes on exactly; one that is
+given more steps is warped, and slowed, as the new total says from there on.
+"""
+
+from __future__ import annotations
+
+import math
+
+from studio.training.settings import TrainSettings
+
+
+def learning_rate(settings: TrainSettings, step: int, total: int) -> float:
+    """The rate of `step` (0 is the first): a linear warm-up, then a cosine from the rate to `final_rate` of it.
+
+    The warm-up takes at most a tenth of all steps. With `final_rate` 1 the rate stays constant, as in the paper.
+    """
+    warmup = min(settings.warmup_steps, total // 10)
+    if step < warmup:
+        return settings.learning_rate * (step + 1) / warmup
+    done = min(1.0, (step - warmup) / max(1, total - warmup))
+    share = settings.final_rate + (1 - settings.final_rate) * (1 + math.cos(math.pi * done)) / 2
+    return settings.learning_rate * share
+
+
+def warp_until(settings: TrainSettings, total: int) -> float:
+    """The first steps warp their inputs: those below this number (the paper's first half)."""
+    return settings.warp_share * total

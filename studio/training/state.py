@@ -1,0 +1,123 @@
+"""What a training step changes: the network, Adam's moments and the step's number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+
+from studio.nets.autoencoder import IDENTITIES, IdentityKey, SwapAutoencoder
+from studio.training.data import Batch
+from studio.training.hardware import Hardware
+from studio.training.losses import reconstruction_loss
+from studio.training.settings import TrainSettings
+
+_MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+
+class TrainingState:
+    """A network in training, at a step.
+
+    Attributes:
+        network: the autoencoder, on its device.
+        optimiser: Adam over all its parameters.
+        step: how many steps were made.
+    """
+
+    def __init__(self, settings: TrainSettings, hardware: Hardware) -> None:
+        """Start anew; the weights follow from the seed."""
+        torch.manual_seed(settings.seed)
+        self._settings = settings
+        self._hardware = hardware
+        self.network = SwapAutoencoder(settings.network())
+        self.network.to(hardware.device).to(memory_format=torch.channels_last)
+        self.optimiser = torch.optim.Adam(
+            self.network.parameters(), lr=settings.learning_rate, eps=settings.epsilon, fused=True
+        )
+        self.step = 0
+
+    def update(self, batch_a: Batch, batch_b: Batch, rate: float) -> Tensor:
+        """Make one step with learning rate `rate`; returns the losses of A and B before it, (2,), on the device.
+
+        Each identity is taken forward and back by itself: gradients add up all the same, BatchNorm sees one identity
+        at a time, and only one graph is in memory.
+        """
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.optimiser.zero_grad(set_to_none=True)
+        losses = []
+        for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True):
+            loss = self._loss(identity, batch)
+            loss.backward()  # type: ignore[no-untyped-call]
+            losses.append(loss.detach())
+        self.optimiser.step()
+        self.step += 1
+        return torch.stack(losses)
+
+    def is_finite(self) -> bool:
+        """Whether all weights are numbers."""
+        return all(bool(parameter.isfinite().all()) for parameter in self.network.parameters())
+
+    def network_tensors(self) -> dict[str, Tensor]:
+        """The weights and statistics of the network by name, contiguous, on the CPU."""
+        return {name: _stored(value) for name, value in self.network.state_dict().items()}
+
+    def optimiser_tensors(self) -> dict[str, Tensor]:
+        """Adam's moments as `moment.parameter`, and torch's random states as `random.device`."""
+        tensors = {
+            f"{moment}.{name}": _stored(self.optimiser.state[parameter][moment])
+            for name, parameter in self.network.named_parameters()
+            for moment in _MOMENTS
+            if moment in self.optimiser.state[parameter]
+        }
+        tensors["random.cpu"] = torch.get_rng_state()
+        if self._hardware.device.type == "cuda":
+            tensors["random.cuda"] = torch.cuda.get_rng_state()
+        return tensors
+
+    def restore(self, step: int, network: Mapping[str, Tensor], optimiser: Mapping[str, Tensor]) -> None:
+        """Go on from what `network_tensors` and `optimiser_tensors` gave at `step`.
+
+        Raises:
+            RuntimeError, KeyError: the tensors are those of another network.
+        """
+        self.network.load_state_dict(network)
+        for name, parameter in self.network.named_parameters():
+            if f"exp_avg.{name}" in optimiser:
+                self.optimiser.state[parameter] = {
+                    moment: _like(optimiser[f"{moment}.{name}"], parameter) for moment in _MOMENTS
+                }
+        torch.set_rng_state(optimiser["random.cpu"])
+        if self._hardware.device.type == "cuda" and "random.cuda" in optimiser:
+            torch.cuda.set_rng_state(optimiser["random.cuda"])
+        self.step = step
+
+    def _loss(self, identity: IdentityKey, batch: Batch) -> Tensor:
+        settings = self._settings
+        inputs, targets, masks = batch.tensors(self._hardware.device)
+        with self._hardware.autocast():
+            rebuilt = self.network(inputs, identity)
+        face, eyes, mouth = masks.chunk(3, dim=1)
+        return reconstruction_loss(
+            rebuilt,
+            targets,
+            face,
+            eyes,
+            mouth,
+            settings.eye_weight,
+            settings.mouth_weight,
+            settings.window,
+            settings.mask_blur,
+        )
+
+
+def _stored(tensor: Tensor) -> Tensor:
+    return tensor.detach().cpu().contiguous()
+
+
+def _like(value: Tensor, parameter: nn.Parameter) -> Tensor:
+    """`value` with the device and memory layout that Adam would have given it."""
+    if value.dim() == 0:
+        return value.clone().to(parameter.device)
+    return torch.empty_like(parameter, requires_grad=False).copy_(value)

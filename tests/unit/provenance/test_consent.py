@@ -1,0 +1,75 @@
+from datetime import date, timedelta
+
+import pytest
+
+from studio.core.errors import ConsentError, IdentityError, UsageError
+from studio.core.files import sha256
+from studio.core.records import Basis
+from studio.core.runs import RunFolder
+from studio.provenance.consent import add_record, derived_files, require
+
+
+def test_a_record_that_holds_allows_everything(anna):
+    require(anna, "training")
+
+
+def test_a_revoked_record_allows_nothing(project, anna):
+    project.store.identities.revoke(anna)
+    with pytest.raises(ConsentError) as caught:
+        require(project.store.identities.get("anna"), "training")
+    assert caught.value.code == "consent.revoked"
+    assert "training" in caught.value.message
+
+
+@pytest.mark.parametrize(("days", "holds"), [(-1, False), (0, True), (1, True)])
+def test_a_record_holds_through_its_last_day(project, days, holds):
+    identity = add_record(project, "bo", Basis.SELF, "me", expires=date.today() + timedelta(days=days))
+    assert identity.holds(date.today()) is holds
+    if not holds:
+        with pytest.raises(ConsentError) as caught:
+            require(identity, "extraction")
+        assert caught.value.code == "consent.expired"
+
+
+def test_a_record_that_holds_is_not_replaced_unasked(project, anna):
+    with pytest.raises(IdentityError):
+        add_record(project, "Anna", Basis.SELF, "again")
+
+
+def test_consent_given_again_after_a_revocation_holds(project, anna):
+    project.store.identities.revoke(anna)
+    add_record(project, "anna", Basis.WRITTEN, "signed again")
+    again = project.store.identities.get("anna")
+    assert (again.id, again.basis) == (anna.id, Basis.WRITTEN)
+    require(again, "export")
+
+
+def test_a_note_is_required(project):
+    with pytest.raises(UsageError):
+        add_record(project, "bo", Basis.SELF, "  ")
+
+
+def test_the_document_is_kept_with_its_hash(project, tmp_path):
+    paper = tmp_path / "release.pdf"
+    paper.write_bytes(b"signed")
+    identity = add_record(project, "bo", Basis.WRITTEN, "signed release", document=paper)
+    kept = project.folder / identity.document
+    assert kept.read_bytes() == b"signed"
+    assert identity.document_sha256 == sha256(kept)
+    with pytest.raises(UsageError):
+        add_record(project, "cy", Basis.WRITTEN, "lost", document=tmp_path / "absent.pdf")
+
+
+def test_revoking_can_name_every_file_that_rests_on_a_face(project, anna):
+    bo = add_record(project, "bo", Basis.SYNTHETIC, "rendered")
+    for identity in (anna, bo):
+        face = project.faceset_folder(identity) / "aligned" / "0000000.png"
+        face.parent.mkdir(parents=True)
+        face.touch()
+    mine = RunFolder.create(project.runs, "train", "anna-bo", {"a": "anna", "b": "bo"})
+    RunFolder.create(project.runs, "extract", "bo", {"identity": "bo"})
+    export = project.exports / "clip.mp4"
+    export.touch()
+    project.store.exports.add("exports/clip.mp4", "clip.mp4", mine.name, bo, anna, "00", {})
+    derived = {path.as_posix() for path in derived_files(project, anna)}
+    assert derived == {"facesets/anna/aligned/0000000.png", f"runs/{mine.name}/run.json", "exports/clip.mp4"}
