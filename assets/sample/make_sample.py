@@ -1,4 +1,4 @@
-"""Make the two sample clips: `python assets/sample/make_sample.py [NAME...]`, from a checkout with the project installed.
+"""Make the two sample clips: `python assets/sample/make_sample.py [NAME...]` in a checkout, the project installed.
 
 Five seconds each of two invented persons who turn their heads, blink, raise their brows, smile and speak, from a
 closed to a wide open mouth, while the light changes; drawn by the renderer in tests/rendering from MakeHuman's CC0
@@ -15,13 +15,13 @@ import av
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parents[1]), str(HERE.parents[1] / "tests")]
+sys.path.insert(0, str(HERE.parents[1]))
 
-from rendering.scene import Studio  # noqa: E402
 from score import SCORES, Score  # noqa: E402
 from voice import RATE, speak  # noqa: E402
 
 from studio.core.files import whole_file  # noqa: E402
+from tests.rendering.scene import Studio  # noqa: E402
 
 FRAMES, FRAME_RATE, SIZE, SUPERSAMPLING = 150, 30, 480, 3
 QUALITY = "14"

@@ -16,7 +16,8 @@ def speak(opening: np.ndarray, frame_rate: int, pitch: float) -> np.ndarray:
     time = np.arange(len(opening) * RATE // frame_rate) / RATE
     wide = np.interp(time, (np.arange(len(opening)) + 0.5) / frame_rate, opening)
     loud = np.clip((wide - 0.03) / 0.45, 0, 1) ** 0.8
-    frequency = pitch * (1 + 0.07 * np.sin(2 * np.pi * 0.55 * time) + 0.015 * np.sin(2 * np.pi * 5.1 * time) + 0.12 * wide)
+    melody, tremble = np.sin(2 * np.pi * 0.55 * time), np.sin(2 * np.pi * 5.1 * time)
+    frequency = pitch * (1 + 0.07 * melody + 0.015 * tremble + 0.12 * wide)
     phase = 2 * np.pi * np.cumsum(frequency) / RATE
     formants = CLOSED + wide[:, None] * (WIDE - CLOSED)
     sound = np.zeros_like(time)

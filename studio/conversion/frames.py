@@ -11,11 +11,15 @@ from pydantic import Field
 
 from studio.conversion.driver import AnalysedFace, DriverAnalysis
 from studio.core.records import Image, Mask
-from studio.faces.align import Matrix, align_face, transform_box
+from studio.core.vision import cv2
+from studio.faces.align import Matrix, align_face, seen_in_frame, transform_box
 from studio.faces.protocols import FaceFinder, Parser
 from studio.provenance.label import draw_label
 from studio.swap.compose import BlendSettings, blend_face, insert, place_generated
 from studio.video.read import Frame
+
+# Pixels of the aligned face.
+_RIM = 4
 
 
 class ConvertSettings(BlendSettings):
@@ -131,8 +135,9 @@ class FrameConverter:
     def _swap(
         self, image: Image, face: AnalysedFace, crop: Image, matrix: Matrix, generated: Image
     ) -> tuple[Image, SwappedFace]:
-        driver_mask = face.masks.face
-        found = self._generated_mask(face, matrix, generated) if self._needs_both_masks() else driver_mask
+        # Where the face reaches over the frame's edge the aligned one is black: never a boundary to blend to.
+        driver_mask = face.masks.face & seen_in_frame(matrix, image.shape[1], image.shape[0])
+        found = self._generated_mask(face, crop, matrix, generated) if self._needs_both_masks() else driver_mask
         blended = blend_face(crop, generated, driver_mask, found, self._settings)
         scale = 1 / float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
         done = SwappedFace(crop, generated, blended.image, driver_mask, found, blended.mask, scale)
@@ -141,8 +146,19 @@ class FrameConverter:
     def _needs_both_masks(self) -> bool:
         return self._settings.mask == "advanced" or self._settings.colour != "none"
 
-    def _generated_mask(self, face: AnalysedFace, matrix: Matrix, generated: Image) -> Mask:
-        """The mask of the generated face, found anew in its place in the aligned face."""
-        placed = place_generated(generated)
-        landmarks = self._finder.landmarks_in(placed, transform_box(matrix, face.box))
-        return self._parser.parse(placed, landmarks).face
+    def _generated_mask(self, face: AnalysedFace, crop: Image, matrix: Matrix, generated: Image) -> Mask:
+        """The mask of the generated face, found anew where it lies on the driver's head.
+
+        No loss ever looked at what the network paints beyond a face, and it may paint skin where hair belongs. So the
+        parser sees the generated face with the driver's surroundings; what it can't see there, beyond the
+        driver's own mask, the blend leaves out anyway.
+        """
+        seen = np.where(_grown(face.masks.face)[..., None], place_generated(generated), crop)
+        landmarks = self._finder.landmarks_in(seen, transform_box(matrix, face.box))
+        return self._parser.parse(seen, landmarks).face
+
+
+def _grown(mask: Mask) -> Mask:
+    """The mask with a rim around it, so that the generated face's own rim is seen, not the driver's."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * _RIM + 1, 2 * _RIM + 1))
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), disc) > 0)

@@ -14,16 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.errors import DetectorError, FacesetError
+from studio.core.framing import FACE_SIZE
 from studio.core.records import FaceMasks, Image, TrainingFace
 from studio.core.reporter import Reporter, Silent
 from studio.core.vision import cv2
 from studio.detection.folders import DetectorCard, Parameters, write_detector
 from studio.detection.selfblend import augmented_pair
 
-FACE_SIZE = 512
 FEWEST_FACES = 20
 _MOST_FACES = 300
-_FEWEST_PAIRS = 200
+_FEWEST_PAIRS = 120
 _WINDOW = 320
 _BINS = 40
 _RINGS = 8
@@ -81,8 +81,8 @@ def train_frequency(
 ) -> DetectorCard:
     """Train the detector on pristine faces and write it into `folder`.
 
-    At most 300 of the faces are used, spread evenly, each with one pseudo-fake, or several where faces are few. The last
-    fifth is kept out to measure `held_out_auc`, then all are trained on.
+    At most 300 of the faces are used, spread evenly, each with one pseudo-fake, or several where faces are few. The
+    last fifth is kept out to measure `held_out_auc`, then all are trained on.
 
     Raises:
         FacesetError: there are fewer than 20 faces.

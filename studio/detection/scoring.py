@@ -35,10 +35,10 @@ class FaceScorer(Protocol):
 
 @dataclass(frozen=True)
 class ClipScore:
-    """The score of frames `start` to `end` (excluded); None where no frame of them has a face."""
+    """The score of the time from `start` to `end` in seconds; None where no frame of it has a face."""
 
-    start: int
-    end: int
+    start: float
+    end: float
     score: float | None
 
 
@@ -108,27 +108,34 @@ def score_video(video: Path, detector: Detector, finder: FaceFinder, reporter: R
         Stopped: the user asked to stop.
     """
     reporter = reporter or Silent()
-    total = probe(video).frames
+    info = probe(video)
+    times: list[float] = []
     scores: list[float | None] = []
     frames = read_frames(video, on_damage=reporter.note)
     for batch in _batches(frames, _BATCH):
         reporter.check()
         for frame, found in zip(batch, finder.find([frame.image for frame in batch]), strict=True):
+            times.append(frame.time)
             if found:
                 face, _ = align_face(frame.image, found[0].landmarks)
                 scores.append(detector.scorer.score(face))
             else:
                 scores.append(None)
-        reporter.progress("score", len(scores), total)
-    return summarise(str(video), scores, detector.card)
+        reporter.progress("score", len(scores), info.frames)
+    times.append(times[-1] + float(1 / info.rate))
+    return summarise(str(video), scores, times, detector.card)
 
 
-def summarise(file: str, scores: Sequence[float | None], card: DetectorCard) -> VideoScore:
-    """Gather the scores of a video's frames (None where no face was found) over its clips and the whole."""
+def summarise(file: str, scores: Sequence[float | None], times: Sequence[float], card: DetectorCard) -> VideoScore:
+    """Gather the scores of a video's frames (None where no face was found) over its clips and the whole.
+
+    Args:
+        times: when each frame begins, in seconds, and when the last one ends: one more than there are scores.
+    """
     clips = []
     for start in clip_starts(len(scores)):
         end = min(start + CLIP_FRAMES, len(scores))
-        clips.append(ClipScore(start, end, _mean(scores[start:end])))
+        clips.append(ClipScore(round(times[start], 4), round(times[end], 4), _mean(scores[start:end])))
     score = _mean([clip.score for clip in clips])
     return VideoScore(
         file=file,

@@ -42,13 +42,14 @@ def augmented_pair(face: Image, mask: NDArray[Any], rng: np.random.Generator) ->
     """A pristine face and a pseudo-fake of it, both altered in the same way, so that the alteration tells nothing."""
     fake = self_blend(face, mask, rng)
     quality = int(rng.integers(40, 101)) if rng.random() < 0.5 else None
-    smaller = rng.uniform(0.3, 1) if rng.random() < 0.5 else None
-    sharper = rng.uniform(0.2, 1) if rng.random() < 0.3 else None
-    grain = rng.normal(0, rng.uniform(0.5, 4), mask.shape) if rng.random() < 0.3 else None
-    gain, lift, flip = rng.uniform(0.85, 1.15), rng.uniform(-12, 12), rng.random() < 0.5
+    smaller = rng.uniform(0.5, 1) if rng.random() < 0.4 else None
+    sharper = rng.uniform(0.2, 1) if rng.random() < 0.2 else None
+    grain = rng.uniform(0.5, 3) * rng.standard_normal(mask.shape, np.float32) if rng.random() < 0.2 else None
+    light = _bytes(np.arange(256) * rng.uniform(0.85, 1.15) + rng.uniform(-12, 12))
+    flip = rng.random() < 0.5
 
     def alter(image: Image) -> Image:
-        altered = _bytes(image * gain + lift)
+        altered = np.asarray(cv2.LUT(image, light), np.uint8)
         altered = np.ascontiguousarray(altered[:, ::-1]) if flip else altered
         altered = altered if smaller is None else _down_up(altered, smaller)
         altered = altered if sharper is None else _sharpened(altered, 1.2, sharper)
@@ -59,7 +60,8 @@ def augmented_pair(face: Image, mask: NDArray[Any], rng: np.random.Generator) ->
 
 
 def _bytes(levels: NDArray[Any]) -> Image:
-    return np.asarray(np.clip(np.rint(levels), 0, 255), np.uint8)
+    whole = np.rint(levels)
+    return np.asarray(np.clip(whole, 0, 255, out=whole), np.uint8)
 
 
 def _shifted(image: Image, rng: np.random.Generator) -> Image:
@@ -118,7 +120,10 @@ def _moved(image: Image, share: Grey, rng: np.random.Generator) -> tuple[Image, 
 
 def _softened(share: Grey, rng: np.random.Generator) -> Grey:
     """Blurred, kept where it is full (which draws the rim inwards), and blurred again: a rim of random width."""
-    side = max(share.shape)
-    share = cv2.GaussianBlur(share, (0, 0), rng.uniform(0.005, 0.025) * side)
-    share = (share > 0.98).astype(np.float32)
-    return np.asarray(cv2.GaussianBlur(share, (0, 0), rng.uniform(0.003, 0.02) * side), np.float32)
+    height, width = share.shape
+    # At half the size: it is all blur.
+    small = cv2.resize(share, (max(1, width // 2), max(1, height // 2)), interpolation=cv2.INTER_AREA)
+    side = max(small.shape)
+    full = cv2.GaussianBlur(small, (0, 0), rng.uniform(0.005, 0.025) * side) > 0.98
+    soft = cv2.GaussianBlur(full.astype(np.float32), (0, 0), rng.uniform(0.003, 0.02) * side)
+    return np.asarray(cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)

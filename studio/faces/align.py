@@ -11,10 +11,11 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from studio.core.records import Image, Points
+from studio.core.framing import FACE_SIZE
+from studio.core.records import Image, Mask, Points
 from studio.core.vision import cv2
 from studio.faces.pose import head_position, normalisation
-from studio.faces.protocols import FACE_SIZE, Box, checked_image, checked_landmarks
+from studio.faces.protocols import Box, checked_image, checked_landmarks
 
 Matrix = NDArray[np.float64]
 
@@ -59,6 +60,15 @@ def align_face(image: Image, landmarks: Points, size: int = FACE_SIZE) -> tuple[
     # Cubic keeps skin texture, which blur scores and training live on; Lanczos would ring at teeth and glasses.
     warped = cv2.warpAffine(_band_limited(region, matrix), local, (size, size), flags=cv2.INTER_CUBIC)
     return np.asarray(warped, dtype=np.uint8), matrix
+
+
+def seen_in_frame(matrix: Matrix, width: int, height: int, size: int = 512) -> Mask:
+    """Which pixels of the aligned face, (size, size) bool, lie on the frame; the rest is black and no part of it."""
+    corners = transform_points(matrix, [(0, 0), (width - 1, 0), (width - 1, height - 1), (0, height - 1)])
+    inside = np.zeros((size, size), dtype=np.uint8)
+    # Corners may lie far outside, where fillConvexPoly's fixed-point numbers still hold them.
+    cv2.fillConvexPoly(inside, np.rint(corners).astype(np.int32), 1)
+    return inside > 0
 
 
 def transform_points(matrix: Matrix, points: ArrayLike) -> Points:

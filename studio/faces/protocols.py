@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.framing import FACE_SIZE
 from studio.core.records import FaceMasks, Image, Points
 
 LANDMARKS = 68
@@ -16,9 +17,6 @@ LANDMARKS = 68
 
 The subject's right side comes first, so in an upright picture 0, 17 and 36 lie on the image's left.
 """
-
-FACE_SIZE = 512
-"""Side in pixels of the aligned face that parsers and encoders take."""
 
 Box = NDArray[np.float32]
 Features = NDArray[np.float32]

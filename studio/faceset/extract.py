@@ -106,6 +106,8 @@ class _Extraction:
             self._add(stored, batch, complete=False)
             self._reporter.progress("extract", batch[-1].index + 1, total)
         self._folder.add(stored, [], self._scan(0, complete=True))
+        if total:
+            self._reporter.progress("extract", total, total)
         return self._project.store.media.has_faces(stored)
 
     def _frames(self, medium: Medium) -> Iterator[Frame]:

@@ -11,7 +11,7 @@ from typing import Any
 from studio.core.config import Settings
 from studio.core.project import Project
 from studio.core.reporter import JobReporter
-from studio.jobs.swapping import analyse_driver
+from studio.jobs.swapping import analyse_driver, engines_for
 
 
 class AnalyseConfig(Settings):
@@ -28,8 +28,9 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
     began = time.monotonic()
     results = []
     with Project(checked.project) as project:
+        engines = engines_for(project)
         for video in checked.videos:
-            analysis, _ = analyse_driver(project, video, smooth=checked.smoothing, reporter=reporter)
+            analysis = analyse_driver(project, video, engines, smooth=checked.smoothing, reporter=reporter)
             results.append(
                 {
                     "video": str(video),

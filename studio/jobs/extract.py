@@ -12,7 +12,7 @@ from pydantic import Field
 
 from studio.core.project import Project
 from studio.core.reporter import JobReporter
-from studio.faces.engines.choose import choose
+from studio.faces.engines.choose import choose, named
 from studio.faceset.extract import ExtractSettings, extract
 from studio.provenance.consent import require
 from studio.video.media import expand
@@ -35,7 +35,9 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
     with Project(checked.project) as project:
         identity = project.store.identities.get(checked.identity)
         require(identity, "extraction")
-        engines = choose(checked.engine, Shelf().find)
+        begun = project.store.identities.engines(identity)
+        goes_on = begun is not None and checked.engine == "auto"
+        engines = named(str(begun), Shelf().find) if goes_on else choose(checked.engine, Shelf().find)
         reporter.note(f"Engines: {engines.names}.")
         settings = ExtractSettings(every=checked.every, min_size=checked.min_size)
         summary = extract(project, identity, expand(checked.media), engines, settings, reporter)

@@ -21,7 +21,7 @@ from studio.core.project import Project
 from studio.core.records import Identity
 from studio.core.reporter import Reporter
 from studio.core.runs import RunFolder, find_run
-from studio.faces.engines.choose import choose
+from studio.faces.engines.choose import choose, named
 from studio.faces.protocols import Engines
 from studio.provenance.claim import Claim, Person
 from studio.provenance.consent import require
@@ -105,14 +105,19 @@ def pair(project: Project, choice: SwapChoice) -> Pairing:
 
 
 def analyse_driver(
-    project: Project, video: Path, *, smooth: bool, reporter: Reporter
-) -> tuple[DriverAnalysis, Engines]:
+    project: Project, video: Path, engines: Engines, *, smooth: bool, reporter: Reporter
+) -> DriverAnalysis:
     """The driver analysis of `video`, from the project's cache where it is there."""
-    engines = choose("auto", Shelf().find)
-    analysis = analyse(
+    return analyse(
         video, project.analyses, engines.finder, engines.parser, engines.encoder, smooth=smooth, reporter=reporter
     )
-    return analysis, engines
+
+
+def engines_for(project: Project, identity: Identity | None = None) -> Engines:
+    """The engines that fit a faceset (`identity`'s, else the project's first): alignment and features must agree."""
+    identities = [identity] if identity else project.store.identities.all()
+    begun = [names for person in identities if (names := project.store.identities.engines(person))]
+    return named(begun[0], Shelf().find) if begun else choose("auto", Shelf().find)
 
 
 def prepare_swap(
@@ -132,7 +137,8 @@ def prepare_swap(
             code="checkpoint.missing",
         )
     generator = Generator(checkpoint)
-    analysis, engines = analyse_driver(project, video, smooth=choice.smoothing, reporter=reporter)
+    engines = engines_for(project, pairing.target)
+    analysis = analyse_driver(project, video, engines, smooth=choice.smoothing, reporter=reporter)
     tracks = swappable_tracks(project, analysis, pairing.other if choice.driver == "other" else None)
     converter = FrameConverter(
         analysis, generator, pairing.side, tracks, engines.finder, engines.parser, settings

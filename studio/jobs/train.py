@@ -16,6 +16,7 @@ from studio.faceset.folder import training_faces
 from studio.provenance.consent import require
 from studio.training.loop import train
 from studio.training.settings import TrainSettings
+from studio.zoo.shelf import Shelf
 
 
 class TrainConfig(Settings):
@@ -38,7 +39,9 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
             faces[side] = training_faces(project, identity, state=None)
         chosen = _frozen(reporter.folder / "faces.json", project, checked)
     faces_a, faces_b = ([face for face in faces[side] if face.id in chosen[side]] for side in ("a", "b"))
-    result = train(checked.settings, faces_a, faces_b, reporter.folder, int(reporter.launch["steps"]), reporter)
+    weights = Shelf().find("efficientnet-b4") if checked.settings.network().encoder == "efficientnet_b4" else None
+    total = int(reporter.launch["steps"])
+    result = train(checked.settings, faces_a, faces_b, reporter.folder, total, reporter, weights)
     return {
         "steps": result.steps,
         "loss": result.loss,

@@ -7,18 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.core.framing import central_square
 from studio.core.records import Image
 from studio.core.vision import cv2
-
-COVERAGE = 0.8
-"""Share of an aligned face's side that the network sees (paper, section 3.2)."""
-
-
-def central_square(side: int) -> slice:
-    """The rows (and columns) of an aligned face of `side` pixels that the network sees: 51 to 461 of 512."""
-    crop = round(side * COVERAGE)
-    start = (side - crop) // 2
-    return slice(start, start + crop)
 
 
 def central_crop(face: Image) -> Image:

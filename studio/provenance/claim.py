@@ -9,12 +9,12 @@ from typing import Any
 
 import studio
 from studio.core.errors import CredentialsError
+from studio.core.framing import CENTRAL_SIZE
 from studio.core.records import Basis, Identity, Scope
 from studio.provenance.consent import STANDING_RULE
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 SWAP_ASSERTION = "org.faceswap-studio.swap"
-_ALIGNED_CROP = 410
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ class Claim:
             "squeeze": {
                 "method": self.squeeze_method,
                 "aligned_face": float(self.squeeze),
-                "network": float(self.squeeze) * self.network_size / _ALIGNED_CROP,
+                "network": float(self.squeeze) * self.network_size / CENTRAL_SIZE,
                 "network_size": self.network_size,
             },
         }

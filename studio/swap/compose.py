@@ -11,16 +11,14 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from studio.core.config import Settings
+from studio.core.framing import CENTRAL_SIZE, FACE_SIZE, central_square
 from studio.core.records import Image, Mask
 from studio.core.vision import cv2
 from studio.swap.colour import ColourTransfer, transfer
 from studio.swap.masks import SqueezeMethod, blend_mask, distance_field
 from studio.swap.membrane import Membrane, poisson_blend
 
-ALIGNED_SIZE = 512
-# The generated face fills the central 80 % of the aligned face.
-CENTRAL_SIZE = 410
-_MARGIN = (ALIGNED_SIZE - CENTRAL_SIZE) // 2
+_CENTRAL = central_square()
 
 
 class BlendSettings(Settings):
@@ -58,9 +56,9 @@ def place_generated(generated: Image) -> Image:
     central = cv2.resize(
         generated, (CENTRAL_SIZE, CENTRAL_SIZE), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC
     )
-    after = ALIGNED_SIZE - CENTRAL_SIZE - _MARGIN
+    before, after = _CENTRAL.start, FACE_SIZE - _CENTRAL.stop
     # The rim, not the driver, so that the solve sees what lies just outside a mask that reaches to the very end.
-    placed: Image = cv2.copyMakeBorder(central, _MARGIN, after, _MARGIN, after, cv2.BORDER_REPLICATE)
+    placed: Image = cv2.copyMakeBorder(central, before, after, before, after, cv2.BORDER_REPLICATE)
     return placed
 
 
@@ -71,7 +69,7 @@ def chosen_mask(driver_mask: NDArray[Any], generated_mask: NDArray[Any], setting
     else:
         chosen = blend_mask(driver_mask, generated_mask, settings.squeeze, settings.squeeze_method)
     generated_area = np.zeros_like(chosen)
-    generated_area[_MARGIN : _MARGIN + CENTRAL_SIZE, _MARGIN : _MARGIN + CENTRAL_SIZE] = True
+    generated_area[_CENTRAL, _CENTRAL] = True
     return np.asarray(chosen & generated_area)
 
 

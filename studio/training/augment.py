@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.framing import FACE_SIZE, central_square
 from studio.core.records import Image
 from studio.core.vision import cv2
-from studio.nets.framing import central_crop, central_square
+from studio.nets.framing import central_crop
 
-FULL_SIZE = 512
 _CLAHE_LIMIT = 2.0
 _WARP_POINTS = 5
 _WARP_MARGIN = 1.25
@@ -68,7 +68,7 @@ def working_size(size: int) -> int:
     Below 512 px this costs nothing in sharpness (the target is made by area averaging either way) and makes every step
     on small networks many times cheaper.
     """
-    return min(FULL_SIZE, size * 5 // 2)
+    return min(FACE_SIZE, size * 5 // 2)
 
 
 def augmented(face: Image, masks: Image, size: int, bounds: Augmentation, warp: bool, random: Generator) -> Sample:
@@ -146,7 +146,7 @@ def warped(face: Image, size: int, bounds: Augmentation, random: Generator) -> I
     square = central_square(side)
     line = np.linspace(square.start, square.stop, _WARP_POINTS) - 0.5
     grid = np.stack(np.meshgrid(line, line), axis=-1)
-    grid += random.normal(scale=bounds.warp_sigma * side / FULL_SIZE, size=grid.shape)
+    grid += random.normal(scale=bounds.warp_sigma * side / FACE_SIZE, size=grid.shape)
     large = round(_WARP_MARGIN * size)
     margin = (large - size) // 2
     dense = cv2.resize(grid.astype(np.float32), (large, large), interpolation=cv2.INTER_LINEAR)

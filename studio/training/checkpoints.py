@@ -37,7 +37,7 @@ _SPARE_BYTES = 32 << 20
 
 
 class CheckpointRecord(Settings):
-    """What checkpoint.json says; it holds no time and no id, so equal runs write equal records."""
+    """What checkpoint.json says; it holds no time and no id."""
 
     version: Literal[1] = Field(default=1, description="Version of this layout.")
     step: int = Field(ge=0, description="How many steps were made.")
@@ -123,30 +123,37 @@ def remove_parts(folder: Path) -> None:
 def newest(folder: Path, reporter: Reporter) -> Path | None:
     """The newest checkpoint in `folder` that is intact, or None where there is none at all.
 
-    A damaged one is set aside under the name `damaged-...`, and the reporter is told.
+    The reporter is told of damaged ones. Changes nothing, so it may be called while a training writes there.
 
     Raises:
         CheckpointError: there are checkpoints, and all are damaged.
     """
-    damaged: list[Path] = []
+    damaged = 0
     for path in reversed(stored(folder)):
         try:
             verify(path)
         except CheckpointError as error:
-            reporter.note(f"{error.message} The one before it is used instead.")
-            damaged.append(path)
+            if path.exists():
+                reporter.note(f"{error.message} The one before it is used instead.")
+                damaged += 1
             continue
-        for bad in damaged:
-            _remove(bad.with_name(f"damaged-{bad.name}"))
-            bad.rename(bad.with_name(f"damaged-{bad.name}"))
         return path
     if damaged:
         raise CheckpointError(
-            f"All {len(damaged)} checkpoints in {folder} are damaged.",
+            f"All {damaged} checkpoints in {folder} are damaged.",
             hint="Restore the folder from a backup, or start a new run.",
             code="checkpoint.damaged",
         )
     return None
+
+
+def set_aside(folder: Path, step: int) -> None:
+    """Rename the checkpoints beyond `step` to `damaged-...`, so that the ring does not count them."""
+    for path in stored(folder):
+        if path.name > name_of(step):
+            aside = path.with_name(f"damaged-{path.name}")
+            _remove(aside)
+            path.rename(aside)
 
 
 def verify(path: Path) -> CheckpointRecord:

@@ -11,11 +11,12 @@ from studio.core.errors import CheckpointError, FacesetError, Stopped, UsageErro
 from studio.core.records import TrainingFace
 from studio.core.reporter import Reporter, Silent
 from studio.training import checkpoints
-from studio.training.data import Plan, batches
+from studio.training.data import batches
 from studio.training.hardware import prepare
 from studio.training.meter import LossMeter, diverged
+from studio.training.pretrained import start_encoder
 from studio.training.previews import Previews
-from studio.training.schedule import learning_rate, warp_until
+from studio.training.schedule import batch_plan, learning_rate
 from studio.training.settings import TrainSettings
 from studio.training.state import TrainingState
 
@@ -45,16 +46,23 @@ def train(
     folder: Path,
     total_steps: int,
     reporter: Reporter | None = None,
+    encoder_weights: Path | None = None,
 ) -> TrainResult:
     """Train a network on two facesets until it has had `total_steps`, going on from `folder`'s newest checkpoint.
 
     A process may be killed at any moment: the next call goes on from the last checkpoint, or from the seed if there is
     none yet, and on the CPU arrives at the same weights, bit for bit, as if it had never been interrupted.
 
+    Args:
+        folder: the run's folder; `checkpoints` and `previews` are made in it.
+        total_steps: how many steps in all, also when resuming.
+        encoder_weights: torchvision's file for the encoder, where a new training starts from it.
+
     Raises:
         UsageError: fewer than one step, or a device that is not there.
         FacesetError: a faceset is empty or one of its files can't be read.
         CheckpointError: the checkpoints are all damaged or of another network.
+        WeightsError: `encoder_weights` are not the encoder's.
         JobError: the loss is no longer a number; the last good checkpoint stays.
         StorageError: a checkpoint could not be written; the one before stays.
         Stopped: the user asked for it; a checkpoint was saved first.
@@ -64,18 +72,13 @@ def train(
     hardware = prepare(settings)
     state = TrainingState(settings, hardware)
     run = _Run(settings, state, folder, reporter)
-    run.resume()
+    if not run.resume():
+        start_encoder(state.network, encoder_weights, reporter)
     previews = Previews(folder / "previews", faces_a, faces_b, state.network.size)
-    plan = Plan(
-        seed=settings.seed,
-        batch_size=settings.batch_size,
-        size=state.network.size,
-        bounds=settings.augmentation(),
-        warp_until=warp_until(settings, total_steps),
-    )
+    plan = batch_plan(settings, total_steps)
     started, first = time.monotonic(), state.step
-    steps = range(first, total_steps)
-    with batches(plan, faces_a, faces_b, steps, settings.workers, settings.cache_megabytes << 20) as stream:
+    steps, cache = range(first, total_steps), settings.cache_megabytes << 20
+    with batches(plan, faces_a, faces_b, steps, settings.workers, cache) as stream:
         try:
             for step, batch_a, batch_b in stream:
                 reporter.check()
@@ -111,13 +114,13 @@ class _Run:
         self._saved: Path | None = None
         self.meter = LossMeter(reporter, loss=None)
 
-    def resume(self) -> None:
-        """Take the state of the newest good checkpoint, if there is one."""
+    def resume(self) -> bool:
+        """Take the state of the newest good checkpoint; False if there is none."""
         folder = self._folder / "checkpoints"
         checkpoints.remove_parts(folder)
         path = checkpoints.newest(folder, self._reporter)
         if path is None:
-            return
+            return False
         found = checkpoints.read(path)
         if found.record.network != self._state.network.spec:
             raise CheckpointError(
@@ -125,10 +128,12 @@ class _Run:
                 hint="Resume the run with its own preset and network settings, or start a new one.",
                 code="checkpoint.network",
             )
+        checkpoints.set_aside(folder, found.record.step)
         self._state.restore(found.record.step, found.network, found.optimiser)
         self._saved = path
         self.meter = LossMeter(self._reporter, found.record.loss)
         self._reporter.event("resumed", step=self._state.step)
+        return True
 
     def save(self) -> Path:
         """Write a checkpoint of this step, unless the newest one is just that."""

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 
 from studio.core.files import write_bytes
+from studio.core.framing import FACE_SIZE
 from studio.core.records import Image, TrainingFace
 from studio.core.vision import cv2
 from studio.nets.autoencoder import IDENTITIES, SwapAutoencoder
 from studio.nets.framing import network_input, to_images, to_tensor
-from studio.training.augment import FULL_SIZE
 from studio.training.data import load_face
 
 ROWS = 4
@@ -49,7 +49,7 @@ def _spread(faces: Sequence[TrainingFace]) -> list[TrainingFace]:
 
 
 def _shown(face: TrainingFace, size: int) -> Image:
-    return network_input(load_face(face, FULL_SIZE)[0], size)
+    return network_input(load_face(face, FACE_SIZE)[0], size)
 
 
 def _png(columns: Sequence[Image]) -> bytes:

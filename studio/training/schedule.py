@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from studio.training.data import Plan
 from studio.training.settings import TrainSettings
 
 
@@ -27,3 +28,14 @@ def learning_rate(settings: TrainSettings, step: int, total: int) -> float:
 def warp_until(settings: TrainSettings, total: int) -> float:
     """The first steps warp their inputs: those below this number (the paper's first half)."""
     return settings.warp_share * total
+
+
+def batch_plan(settings: TrainSettings, total: int) -> Plan:
+    """What decides the batches of a training of `total` steps."""
+    return Plan(
+        seed=settings.seed,
+        batch_size=settings.batch_size,
+        size=settings.network().size,
+        bounds=settings.augmentation(),
+        warp_until=warp_until(settings, total),
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -65,8 +66,10 @@ def main() -> None:
     arrays |= pack_targets(data, used, len(vertices))
     with whole_file(HERE / "head.npz") as part:
         np.savez_compressed(part, **arrays)
-    print(f"{len(used)} vertices, {len(quads)} quads, {len(arrays['target_names'])} targets, "
-          f"{(HERE / 'head.npz').stat().st_size / 1e6:.2f} MB")
+    size = (HERE / "head.npz").stat().st_size / 1e6
+    sys.stderr.write(
+        f"{len(used)} vertices, {len(quads)} quads, {len(arrays['target_names'])} targets, {size:.2f} MB\n"
+    )
 
 
 def read_mesh(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
@@ -100,9 +103,7 @@ def head_weights(data: Path, count: int) -> np.ndarray:
     return np.round(255 * follow / np.maximum(total, 1e-9)).astype(np.uint8)
 
 
-def sample_texture(
-    texture: np.ndarray, quads: np.ndarray, uv: np.ndarray, parts: np.ndarray, count: int
-) -> np.ndarray:
+def sample_texture(texture: np.ndarray, quads: np.ndarray, uv: np.ndarray, parts: np.ndarray, count: int) -> np.ndarray:
     """The texture's value at each skin vertex, averaged over its corners, 0..255."""
     height, width = texture.shape
     x = np.clip(uv[..., 0] * width, 0, width - 1).astype(int)
@@ -136,9 +137,9 @@ def pack_targets(data: Path, used: np.ndarray, count: int) -> dict[str, np.ndarr
     position[used] = np.arange(len(used))
     names, starts, indices, moves = [], [0], [], []
     for name, path in target_files(data).items():
-        opened = gzip.open(path, "rt") if path.suffix == ".gz" else path.open()
-        with opened as file:
-            rows = [line.split() for line in file if line.strip() and not line.startswith("#")]
+        content = path.read_bytes()
+        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode()
+        rows = [line.split() for line in text.splitlines() if line.strip() and not line.startswith("#")]
         table = np.array(rows, float).reshape(-1, 4)
         where = position[table[:, 0].astype(int)]
         move = np.round(table[:, 1:] / STEP).astype(np.int16)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 
 COLUMNS, ROWS = 121, 21
+AXIS = -1.10
+"""How far behind the eyes the middle of the skull lies, in decimetres."""
 
 
 class Curtain(NamedTuple):
@@ -35,17 +37,14 @@ def curtain(skull: np.ndarray, length: float, volume: float, seed: int) -> Curta
     spread = np.clip(along[:, None] / 0.35, 0, 1)
     spread = spread * spread * (3 - 2 * spread)
     radius = (top + 0.75 * volume) * (1 - spread) + (wide + 0.07) * spread
-    radius = radius + 0.045 * np.sin(np.pi * along[:, None]) - 0.16 * along[:, None] ** 3 + 0.05 * waves * along[:, None]
-    height = height + 0.02 * waves * along[:, None] - 0.06 * np.abs(around)[None, :] ** 4 * along[:, None]
+    down = along[:, None]
+    radius = radius + 0.045 * np.sin(np.pi * down) - 0.16 * down**3 + 0.05 * waves * down
+    height = height + 0.02 * waves * down - 0.06 * np.abs(around)[None, :] ** 4 * down
     turn = np.radians(azimuth)
     vertices = np.stack([radius * np.sin(turn), height, radius * np.cos(turn) + AXIS], axis=-1).reshape(-1, 3)
     strands = np.stack([turn, np.broadcast_to(along[:, None], turn.shape), np.zeros_like(turn)], axis=-1).reshape(-1, 3)
     follow = np.broadcast_to(1 - 0.25 * along[:, None] ** 2, turn.shape).reshape(-1)
     return Curtain(vertices, _grid(ROWS, COLUMNS), strands, follow)
-
-
-AXIS = -1.10
-"""How far behind the eyes the middle of the skull lies."""
 
 
 def radii(skull: np.ndarray, azimuth: np.ndarray, low: float, high: float) -> np.ndarray:

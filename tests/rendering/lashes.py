@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-from rendering.mesh import EYE, LASHES, HeadMesh
+from tests.rendering.mesh import EYE, LASHES, HeadMesh
 
 PER_COLUMN = 4
 UPPER_LENGTH, LOWER_LENGTH = 1.15, 0.45

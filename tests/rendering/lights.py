@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rendering.raster import depth_map
-from rendering.shade import Lighting
+from tests.rendering.raster import depth_map
+from tests.rendering.reflect import Lighting
 
 SHADOW_SIZE = 512
 AMBIENT_SIZE = 128
@@ -58,11 +58,13 @@ def light_matrix(way: np.ndarray, world: np.ndarray, size: int) -> np.ndarray:
     near = world[np.abs(world[:, 0]) < 2.2]
     u, v = near @ side, near @ up
     scale = (size - 4) / max(np.ptp(u), np.ptp(v))
-    return np.array([
-        [*(scale * side), 2 - scale * u.min()],
-        [*(-scale * up), 2 + scale * v.max()],
-        [*way, 0.0],
-    ])
+    return np.array(
+        [
+            [*(scale * side), 2 - scale * u.min()],
+            [*(-scale * up), 2 + scale * v.max()],
+            [*way, 0.0],
+        ]
+    )
 
 
 def ambient_light(world: np.ndarray, normal: np.ndarray, triangles: np.ndarray) -> np.ndarray:

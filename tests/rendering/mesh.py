@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 
 FILE = Path(__file__).with_name("head.npz")
 SKIN, EYE, TEETH, TONGUE, LASHES, HAIR = range(6)
@@ -113,13 +113,7 @@ def catmull_clark(quads: np.ndarray, count: int) -> tuple[csr_array, np.ndarray]
     vertex = csr_array(smooth.multiply((~on_border)[:, None].astype(float))) + csr_array(
         border.multiply(on_border[:, None].astype(float))
     )
-    return _stack(vertex, face, edge), _fine_quads(quads, edge_of, count)
-
-
-def _stack(*blocks: csr_array) -> csr_array:
-    from scipy.sparse import vstack
-
-    return csr_array(vstack(blocks))
+    return csr_array(vstack([vertex, face, edge])), _fine_quads(quads, edge_of, count)
 
 
 def _fine_quads(quads: np.ndarray, edge_of: np.ndarray, count: int) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def rasterise(
     points: np.ndarray, triangles: np.ndarray, height: int, width: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -47,7 +47,7 @@ def rasterise(
     return depth, index, weights
 
 
-@njit(nogil=True, cache=True)
+@njit(nogil=True)
 def depth_map(points: np.ndarray, triangles: np.ndarray, size: int) -> np.ndarray:
     """The z-buffer alone, (size, size) float32, of points already in its pixels; larger is nearer the light."""
     depth = np.full((size, size), -np.inf, np.float32)

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from studio.core.vision import cv2
-from rendering import landmarks as picked
-from rendering.backdrop import backdrop
-from rendering.hair import Curtain, curtain
-from rendering.lashes import lashes
-from rendering.lights import Light, ambient_light, lighting
-from rendering.mesh import EYE, HAIR, LASHES, SKIN, TEETH, TONGUE, HeadMesh, load_head, normals, rotation
-from rendering.person import Person
-from rendering.raster import rasterise
-from rendering.shade import EYE_LABEL, FACE_LABEL, MOUTH_LABEL, Paint, shade
+from tests.rendering import landmarks as picked
+from tests.rendering.backdrop import backdrop
+from tests.rendering.hair import Curtain, curtain
+from tests.rendering.lashes import lashes
+from tests.rendering.lights import Light, ambient_light, lighting
+from tests.rendering.mesh import EYE, HAIR, LASHES, SKIN, TEETH, TONGUE, HeadMesh, load_head, normals, rotation
+from tests.rendering.paint import EYE_LABEL, FACE_LABEL, MOUTH_LABEL, Paint
+from tests.rendering.person import Person
+from tests.rendering.raster import rasterise
+from tests.rendering.shade import shade
 
 DISTANCE = 13.0
 """From the camera to the eyes, in decimetres."""
@@ -103,9 +104,22 @@ class Studio:
         image, labels = self._backdrop * (0.6 + 0.4 * light.strength), np.zeros(index.shape, np.uint8)
         flow = np.ascontiguousarray(posed.turn @ np.array([1.0, 0.0, 0.0]))
         shade(
-            index, weights, self._triangles, self._parts, inverse, self._canon, posed.world, posed.normal,
-            self._fields(ambient), flow, self._volume, self._paint, lights, np.array([0.0, AIM, DISTANCE]),
-            image, labels,
+            index,
+            weights,
+            self._triangles,
+            self._parts,
+            inverse,
+            self._canon,
+            posed.world,
+            posed.normal,
+            self._fields(ambient),
+            flow,
+            self._volume,
+            self._paint,
+            lights,
+            np.array([0.0, AIM, DISTANCE]),
+            image,
+            labels,
         )
         return Rendering(
             frame=self._developed(image),
@@ -235,6 +249,16 @@ def _paint(person: Person) -> Paint:
     colours = (person.skin, person.lips, person.hair, person.brows, person.iris, person.shirt)
     return Paint(
         *(np.array(colour) for colour in colours),
-        person.brow_height, person.brow_arch, person.brow_thickness, person.brow_density, person.stubble,
-        person.wrinkles, person.freckles, person.redness, person.shine, person.hair_back, person.grey, person.eye_paint,
+        person.brow_height,
+        person.brow_arch,
+        person.brow_thickness,
+        person.brow_density,
+        person.stubble,
+        person.wrinkles,
+        person.freckles,
+        person.redness,
+        person.shine,
+        person.hair_back,
+        person.grey,
+        person.eye_paint,
     )

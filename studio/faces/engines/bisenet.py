@@ -9,8 +9,9 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from studio.core.errors import WeightsError
+from studio.core.framing import FACE_SIZE
 from studio.core.records import FaceMasks, Image, Points
-from studio.faces.protocols import FACE_SIZE, checked_face, checked_landmarks
+from studio.faces.protocols import checked_face, checked_landmarks
 
 CLASSES = 19
 _FACE = (1, 2, 3, 4, 5, 6, 10, 11, 12, 13)  # skin, brows, eyes, glasses, nose, inner mouth, lips

@@ -35,6 +35,32 @@ def choose(engine: str, weights: FindWeights) -> Engines:
     return Engines(_finder(weights, required=engine == "fan"), _parser(weights), _encoder(weights))
 
 
+def named(names: str, weights: FindWeights) -> Engines:
+    """Load exactly the engines recorded as `names` (finder+parser+encoder), so that they fit faces found earlier.
+
+    Raises:
+        WeightsError: the weights of one are no longer here.
+        UsageError: this version does not know one.
+    """
+    finders = {"fan": lambda: _finder(weights, required=True), "dlib68": _embedded_finder}
+    parsers = {"bisenet": lambda: _parser(weights), "polygons": _embedded_parser}
+    encoders = {"vgg16": lambda: _encoder(weights), "dlib-resnet": _embedded_encoder}
+    try:
+        finder, parser, encoder = names.split("+")
+        engines = Engines(finders[finder](), parsers[parser](), encoders[encoder]())
+    except (KeyError, ValueError) as error:
+        raise UsageError(
+            f"This version does not know the engines {names!r}.", hint="Update Faceswap Studio.", code="usage.engine"
+        ) from error
+    if engines.names != names:
+        raise WeightsError(
+            f"The faces were found with {names}, and some of its weights are no longer here.",
+            hint="See studio models for how to get them back.",
+            code="weights.missing",
+        )
+    return engines
+
+
 def available(weights: FindWeights) -> dict[str, list[str]]:
     """The engines that can run here by what they do, the one `auto` takes first."""
     fan = all(weights(name) is not None for name in ("fan-2d", "s3fd"))

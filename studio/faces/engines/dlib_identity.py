@@ -8,9 +8,10 @@ import dlib
 import face_recognition_models
 import numpy as np
 
+from studio.core.framing import FACE_SIZE
 from studio.core.records import Image, Points
 from studio.faces.encoders import ENCODERS
-from studio.faces.protocols import FACE_SIZE, Features, checked_face, checked_landmarks
+from studio.faces.protocols import Features, checked_face, checked_landmarks
 
 
 class DlibEncoder:

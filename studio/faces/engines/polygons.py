@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.framing import FACE_SIZE
 from studio.core.records import FaceMasks, Image, Mask, Points
 from studio.core.vision import cv2
-from studio.faces.protocols import FACE_SIZE, checked_face, checked_landmarks
+from studio.faces.protocols import checked_face, checked_landmarks
 
 # Lengths in pixels of the 512 px aligned face, in which the inner face spans 192.
 _FOREHEAD = 62.0

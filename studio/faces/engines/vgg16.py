@@ -11,9 +11,10 @@ import torch
 from torchvision.models import vgg16
 
 from studio.core.errors import WeightsError
+from studio.core.framing import FACE_SIZE
 from studio.core.records import Image, Points
 from studio.faces.encoders import ENCODERS
-from studio.faces.protocols import FACE_SIZE, Features, checked_face, checked_landmarks
+from studio.faces.protocols import Features, checked_face, checked_landmarks
 
 _CROP = 224
 _BATCH = 16

@@ -11,6 +11,7 @@ from studio.conversion.frames import ConvertSettings, FrameConverter
 from studio.core.errors import UsageError
 from studio.core.records import FaceMasks
 from studio.faces.align import align_face, invert, transform_points
+from studio.nets.framing import network_input
 from studio.video.read import read_frame_at, read_frames
 
 PLAIN = ConvertSettings(label=False)
@@ -113,6 +114,33 @@ def test_the_mask_of_the_generated_face_is_found_anew(mira, mira_analysis, gener
 
     same = np.array_equal(face.generated_mask, face.driver_mask)
     assert same == (mask == "driver")
+
+
+class PaintedAround:
+    """A network that gives the driver's face back, with a colour of its own a little way outside it."""
+
+    size = 256
+
+    def __init__(self, face: np.ndarray, colour: tuple[int, int, int]) -> None:
+        self._kept = distance_transform_edt(~face) < 12
+        self._colour = np.uint8(colour)
+
+    def generate(self, faces, identity):
+        painted = [np.where(self._kept[..., None], face, self._colour) for face in faces]
+        return [network_input(face, self.size) for face in painted]
+
+
+def test_what_a_network_paints_beyond_the_face_does_not_move_its_mask(mira, mira_analysis, engines) -> None:
+    frame = read_frame_at(mira, 0.2)
+    driver = mira_analysis.faces_at(frame.pts)[0].masks.face
+
+    skin, night = (
+        _converter(mira_analysis, PaintedAround(driver, colour), engines).convert(frame).swapped[0]
+        for colour in ((190, 140, 125), (20, 30, 90))
+    )
+
+    assert np.array_equal(skin.generated_mask, night.generated_mask)
+    assert (skin.generated_mask & driver).sum() / (skin.generated_mask | driver).sum() > 0.93
 
 
 def test_a_frame_alone_and_in_a_stream_give_the_same_pixels(mira, mira_analysis, generator, engines) -> None:

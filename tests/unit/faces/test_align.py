@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.faces.align import align_face, alignment_matrix, invert, transform_box, transform_points
+from studio.faces.align import align_face, alignment_matrix, invert, seen_in_frame, transform_box, transform_points
 from tests.unit.faces.heads import frontal_landmarks, posed_landmarks
 
 
@@ -118,3 +118,12 @@ def test_a_size_of_nothing_and_a_matrix_without_inverse_are_refused():
         alignment_matrix(posed_landmarks(), 0)
     with pytest.raises(ValueError):
         invert(np.zeros((2, 3)))
+
+
+def test_what_lies_outside_the_frame_is_told_apart_from_the_aligned_face():
+    matrix = np.array([[1.0, 0, -100], [0, 1.0, 50]])
+    seen = seen_in_frame(matrix, 300, 200)
+    assert not seen[:50].any()
+    assert not seen[250:].any()
+    assert seen[50:250, :200].all()
+    assert not seen[:, 200:].any()

@@ -1,6 +1,7 @@
 import numpy as np
 
-from studio.nets.framing import central_crop, central_square, network_input, to_images, to_tensor
+from studio.core.framing import central_square
+from studio.nets.framing import central_crop, network_input, to_images, to_tensor
 
 
 def test_the_network_sees_the_central_410_of_512_pixels():

@@ -9,7 +9,7 @@ from studio.core.errors import CheckpointError, StorageError
 from studio.nets.autoencoder import SwapAutoencoder
 from studio.nets.presets import NetworkSpec
 from studio.training import checkpoints
-from studio.training.checkpoints import CheckpointRecord, load_network, newest, remove_parts, save, stored
+from studio.training.checkpoints import CheckpointRecord, load_network, newest, remove_parts, save, set_aside, stored
 
 SPEC = NetworkSpec(
     encoder="small",
@@ -78,6 +78,8 @@ def test_a_damaged_newest_checkpoint_falls_back_and_says_so(tmp_path, network, r
     damage(bad / name)
     assert newest(tmp_path, recorder) == good
     assert "step-00000020" in recorder.notes[0]
+    assert stored(tmp_path) == [good, bad]
+    set_aside(tmp_path, 10)
     assert stored(tmp_path) == [good]
     assert (tmp_path / "damaged-step-00000020").is_dir()
 

@@ -111,13 +111,14 @@ def test_steps_are_the_total_also_when_resuming(faces, tmp_path, recorder_type):
     assert done.loss is not None
 
 
-def test_a_damaged_newest_checkpoint_costs_steps_and_not_the_run(faces, tmp_path, straight, recorder):
-    train(QUICK, *faces, tmp_path, 10)
+def test_a_damaged_newest_checkpoint_costs_steps_and_not_the_run(faces, tmp_path, straight, recorder, recorder_type):
+    with pytest.raises(Stopped):
+        train(QUICK, *faces, tmp_path, 12, recorder_type(StopAfter(10)))
     (tmp_path / "checkpoints" / "step-00000010" / "network.safetensors").write_bytes(b"")
     result = train(QUICK, *faces, tmp_path, 12, recorder)
     assert recorder.of("resumed") == [{"step": 5}]
     assert len(recorder.notes) == 1
-    assert result.steps == 12
+    assert_equal(result.checkpoint, straight.checkpoint)
 
 
 def test_checkpoints_of_another_network_are_not_overwritten(faces, tmp_path):

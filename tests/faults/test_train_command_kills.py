@@ -1,0 +1,91 @@
+"""`studio train` is killed at random moments, twenty times; the same command always goes on."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from studio.core.resources import assets
+from studio.core.runs import RunFolder
+
+STEPS = 240
+
+
+def studio(folder, *words):
+    return [sys.executable, "-m", "studio", *(str(word) for word in words), "--json"]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("kills") / "p"
+    environment = {**os.environ, "STUDIO_HOME": str(folder.parent / "user")}
+    commands = [["new", folder]]
+    for name in ("tomas", "mira"):
+        commands.append(["identity", "add", folder, name, "--basis", "synthetic", "--note", "sample"])
+        commands.append(["extract", folder, name, assets() / "sample" / f"{name}.mp4", "--every", "15"])
+    for words in commands:
+        subprocess.run(studio(folder, *words), check=True, capture_output=True, env=environment)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_twenty_kills_at_random_moments_lose_nothing(project):
+    rng = random.Random(20)
+    settings = ["--set", "checkpoint_every=10", "--set", "batch_size=2", "--set", "preview_every=25"]
+    first = ["train", project, "tomas", "mira", "--steps", STEPS, *settings]
+    process = subprocess.Popen(studio(project, *first), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    runs = project / "runs"
+    while not list(runs.glob("*-train-*/events.jsonl")):
+        time.sleep(0.05)
+    (folder,) = (path.parent for path in runs.glob("*-train-*/events.jsonl"))
+    run = RunFolder(folder)
+    again = ["train", project, "tomas", "mira", "--run", run.name, "--steps", STEPS]
+    reached = []
+    for _ in range(20):
+        time.sleep(rng.uniform(0.2, 7))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert run.state().state in ("died", "done")
+        reached.append(run.state().steps)
+        process = subprocess.Popen(studio(project, *again), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        wait_until_started(run, process)
+    printed, _ = process.communicate(timeout=900)
+    result = json.loads(printed)
+    assert process.returncode == 0, result
+    assert result["steps"] == STEPS
+    # Kills hit a training that had come further in between, not only the start of the process.
+    assert len(set(reached)) >= 3
+    check_curve(run)
+
+
+def wait_until_started(run, process):
+    deadline = time.monotonic() + 60
+    while process.poll() is None and not run.alive():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def check_curve(run):
+    """After each resumption the curve goes on at the checkpoint, with losses like those before."""
+    step, losses = 0, {}
+    for event in run.events():
+        if event["kind"] == "resumed" and "step" in event:
+            assert event["step"] % 10 == 0
+            assert event["step"] <= max(losses, default=0) + 10 or event["step"] == STEPS
+            step = event["step"]
+        elif event["kind"] == "loss":
+            assert event["step"] > step
+            step = event["step"]
+            losses[step] = event["loss"]
+    assert step == STEPS
+    steps = sorted(losses)
+    early = sum(losses[n] for n in steps[:5]) / 5
+    late = sum(losses[n] for n in steps[-5:]) / 5
+    assert late < early

@@ -1,0 +1,230 @@
+"""Every command in the order a user meets them, on the sample clips: the promised keys, and what they hold."""
+
+import json
+import math
+from pathlib import Path
+
+import av
+import pytest
+
+from studio.cli.app import run
+from studio.core.resources import assets
+
+SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
+DRIVER = assets() / "sample" / "tomas.mp4"
+OTHER = assets() / "sample" / "mira.mp4"
+
+
+class Shell:
+    """Runs commands with --json and gives what they print; stderr is progress."""
+
+    def __init__(self, capsys: pytest.CaptureFixture) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: object, status: int = 0) -> dict:
+        self._capsys.readouterr()
+        assert run([*(str(word) for word in words), "--json"]) == status
+        return json.loads(self._capsys.readouterr().out)
+
+
+@pytest.fixture
+def studio(capsys):
+    return Shell(capsys)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A project with both facesets, a network of four steps and a detector."""
+    folder = tmp_path_factory.mktemp("pipeline") / "p"
+    commands = [
+        ["new", folder],
+        *(["identity", "add", folder, n, "--basis", "synthetic", "--note", "sample"] for n in ("tomas", "mira")),
+        ["extract", folder, "tomas", DRIVER, "--every", "10"],
+        ["extract", folder, "mira", OTHER, "--every", "10"],
+        ["train", folder, "tomas", "mira", "--steps", "4", "--set", "batch_size=2"],
+        ["detector", "train", folder, "--kind", "frequency"],
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_HOME", str(folder.parent / "user"))
+        for words in commands:
+            assert run([str(word) for word in words]) == 0
+    return folder
+
+
+@pytest.fixture
+def trained(folder, studio) -> str:
+    return next(row["run"] for row in studio("runs", folder)["runs"] if row["kind"] == "train")
+
+
+def test_extraction_counts_what_it_did_and_adds_only_what_is_new(folder, studio):
+    again = studio("extract", folder, "tomas", DRIVER, "--every", "10")
+    assert {"frames_read", "faces_found", "faces_written", "engine", "seconds"} <= set(again)
+    assert (again["frames_read"], again["faces_written"]) == (0, 0)
+    more = studio("extract", folder, "tomas", DRIVER, "--every", "15")
+    # Of frames 0, 15, 30, ... every other one was looked at with --every 10.
+    assert (more["frames_read"], more["faces_written"]) == (5, 5)
+
+
+def test_faces_are_rows_with_their_scores(folder, studio):
+    faces = studio("faces", folder, "mira")["faces"]
+    assert len(faces) == 15
+    keys = {"id", "source", "frame", "time", "blur", "yaw", "pitch", "roll", "size", "cluster", "state"}
+    assert all(keys <= set(face) for face in faces)
+    assert [face["frame"] for face in faces] == list(range(0, 150, 10))
+    assert faces[3]["time"] == pytest.approx(1.0, abs=0.01)
+    assert {face["source"] for face in faces} == {str(OTHER)}
+
+
+def test_cleaning_proposes_then_applies_and_undo_takes_it_back(folder, studio):
+    shown = studio("clean", folder, "mira")
+    assert shown["rejected"] == {"blur": 0, "pose": 0, "size": 0, "identity": 0, "duplicate": 0, "best": 0}
+    blur = shown["distributions"]["blur"][3]
+    proposed = studio("clean", folder, "mira", "--min-blur", blur)
+    assert 0 < proposed["rejected"]["blur"] < 15
+    assert proposed["kept"] == 15 - proposed["rejected"]["blur"]
+    assert len(studio("faces", folder, "mira")["faces"]) == 15
+    studio("clean", folder, "mira", "--min-blur", blur, "--apply")
+    assert len(studio("faces", folder, "mira")["faces"]) == proposed["kept"]
+    assert len(studio("faces", folder, "mira", "--state", "rejected")["faces"]) == proposed["rejected"]["blur"]
+    assert studio("undo", folder)["undone"]
+    assert len(studio("faces", folder, "mira")["faces"]) == 15
+    assert studio("redo", folder)["redone"]
+    assert studio("undo", folder) == {"undone": studio("redo", folder)["redone"], "remaining": 0}
+    studio("undo", folder)
+
+
+def test_a_run_goes_on_to_the_total_it_is_given(folder, studio, trained):
+    done = studio("train", folder, "tomas", "mira", "--run", trained, "--steps", "6")
+    assert {"run", "steps", "loss", "seconds", "steps_per_second", "checkpoint"} <= set(done)
+    assert (done["run"], done["steps"]) == (trained, 6)
+    assert math.isfinite(done["loss"])
+    assert Path(done["checkpoint"]).is_dir()
+    row = next(row for row in studio("runs", folder)["runs"] if row["run"] == trained)
+    assert (row["state"], row["steps"], row["pid"]) == ("done", 6, None)
+
+
+def test_the_settings_of_a_run_are_frozen(folder, studio, trained):
+    error = studio("train", folder, "tomas", "mira", "--run", trained, "--set", "seed=3", status=2)["error"]
+    assert error["code"] == "usage.frozen"
+    error = studio("train", folder, "tomas", "mira", "--set", "sed=3", status=2)["error"]
+    assert error["code"] == "usage.setting"
+    assert "seed" in error["hint"]
+
+
+def test_a_conversion_keeps_frames_and_sound_and_says_what_it_is(folder, studio, trained):
+    done = studio("convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "10:22")
+    assert {"out", "frames", "frames_swapped", "frames_unchanged", "seconds", "credentials"} <= set(done)
+    assert (done["frames"], done["frames_swapped"] + done["frames_unchanged"]) == (12, 12)
+    with av.open(done["out"]) as video:
+        assert sum(1 for _ in video.decode(video=0)) == 12
+        assert len(video.streams.audio) == 1
+    found = studio("verify", done["out"])
+    assert {"signed", "state", "digital_source_type", "squeeze", "model", "identities"} <= set(found)
+    assert (found["signed"], found["state"], found["digital_source_type"]) == (True, "valid", SOURCE_TYPE)
+    assert (found["squeeze"], found["identities"], found["label"]) == (15, ["mira", "tomas"], "AI-modified")
+
+
+def test_one_flipped_byte_is_seen(folder, studio, trained):
+    out = Path(studio("convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "0:3")["out"])
+    data = bytearray(out.read_bytes())
+    data[data.index(b"mdat") + 100] ^= 1
+    changed = out.with_name("changed.mp4")
+    changed.write_bytes(data)
+    assert studio("verify", changed)["state"] == "invalid"
+    assert studio("verify", DRIVER)["state"] == "none"
+
+
+def test_leaving_the_label_out_needs_a_reason_which_is_kept(folder, studio, trained):
+    words = ["convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "0:2", "--out"]
+    assert studio(*words, folder / "a.mp4", "--no-label", " ", status=2)["error"]["code"] == "usage.label"
+    studio(*words, folder / "a.mp4", "--no-label", "a label would spoil the evaluation")
+    found = studio("verify", folder / "a.mp4")
+    assert found["label"] is None
+    assert found["no_label_reason"] == "a label would spoil the evaluation"
+
+
+def test_one_frame_is_what_the_export_shows(folder, studio, trained):
+    done = studio("frame", folder, DRIVER, "--run", trained, "--to", "mira", "--at", "0.5", "--out", folder / "f.png")
+    assert {"out", "face_found", "mask_pixels"} <= set(done)
+    assert done["face_found"]
+    assert done["mask_pixels"] > 0
+    assert studio("verify", folder / "f.png")["digital_source_type"] == SOURCE_TYPE
+
+
+def test_the_driver_must_be_the_runs_other_identity(folder, studio, trained):
+    words = ["convert", folder, OTHER, "--run", trained, "--to", "mira", "--frames", "0:2"]
+    assert studio(*words, status=2)["error"]["code"] == "consent.otherdriver"
+    assert studio(*words, "--driver", "any")["frames_swapped"] == 2
+
+
+def test_an_analysis_is_made_once(folder, studio):
+    done = studio("analyse", folder, DRIVER)
+    assert {"frames", "faces_found", "tracks", "problems"} <= set(done)
+    assert (done["frames"], done["faces_found"], done["tracks"]) == (150, 150, 1)
+
+
+def test_scores_carry_what_the_detector_is_worth(folder, studio):
+    listed = studio("detectors", folder)["detectors"]
+    assert [(row["name"], row["validated"]) for row in listed] == [("frequency", False)]
+    (result,) = studio("detect", folder, DRIVER)["results"]
+    assert {"file", "score", "label", "threshold", "detector", "clips"} <= set(result)
+    assert "not validated" in result["trained_on"]
+    assert 0 <= result["score"] <= 1
+    assert len(result["clips"]) == 7
+    assert result["clips"][-1]["end"] == pytest.approx(5.0, abs=0.01)
+
+
+def test_a_revoked_person_can_not_be_trained_or_exported(folder, studio, trained):
+    derived = studio("identity", "revoke", folder, "mira")["derived"]
+    assert "facesets/mira/aligned/0000000.png" in derived
+    assert f"runs/{trained}/run.json" in derived
+    words = ["convert", folder, DRIVER, "--run", trained, "--to", "mira"]
+    assert studio(*words, status=2)["error"]["code"] == "consent.revoked"
+    words = ["train", folder, "tomas", "mira", "--run", trained, "--steps", "8"]
+    assert studio(*words, status=2)["error"]["code"] == "consent.revoked"
+    words = ["identity", "add", folder, "mira", "--basis", "synthetic", "--note", "allowed again"]
+    assert studio(*words)["identities"][0]["holds"] is True
+
+
+def test_a_damaged_checkpoint_is_told_and_the_one_of_another_network_refused(folder, studio, trained):
+    checkpoints = folder / "runs" / trained / "checkpoints"
+    copies = {path: path.read_bytes() for path in checkpoints.glob("*/network.safetensors")}
+    for path in copies:
+        path.write_bytes(b"damaged")
+    words = ["convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "0:2"]
+    assert studio(*words, status=2)["error"]["code"].startswith("checkpoint")
+    for path, content in copies.items():
+        path.write_bytes(content)
+    assert studio(*words)["frames"] == 2
+
+
+def test_doctor_and_models_say_what_is_here(studio):
+    doctor = studio("doctor")
+    assert {"python", "torch", "device", "engines", "weights", "codecs", "problems"} <= set(doctor)
+    assert doctor["engines"]["finder"] == ["dlib68"]
+    models = {row["name"]: row for row in studio("models")["models"]}
+    assert {"present", "intact", "licence"} <= set(models["fan-2d"])
+    assert models["dlib-landmarks-68"]["intact"]
+    assert not models["fan-2d"]["present"]
+    error = studio("models", "import", "vgg16", DRIVER, status=2)["error"]
+    assert error["code"] == "weights.hash"
+
+
+@pytest.mark.slow
+def test_the_demo_runs_the_whole_pipeline_and_goes_on_where_it_was(tmp_path, studio):
+    done = studio("demo", tmp_path / "demo", "--steps", "20")
+    assert {"project", "run", "export", "report", "detection", "seconds"} <= set(done)
+    assert len(done["stages"]) == 9
+    assert done["verification"] == {"state": "valid", "digital_source_type": SOURCE_TYPE}
+    with av.open(done["export"]) as export, av.open(str(DRIVER)) as driver:
+        frames = [sum(1 for _ in video.decode(video=0)) for video in (export, driver)]
+        assert frames[0] == frames[1]
+        assert len(export.streams.audio) == 1
+    report = Path(done["report"])
+    page = report.read_text(encoding="utf-8")
+    assert "studio train" in page
+    assert "not validated" in page
+    assert all((report.parent / name).is_file() for name in ("contact.png", "loss.png"))
+    again = studio("demo", tmp_path / "demo", "--steps", "20")
+    assert again["run"] == done["run"]
+    assert again["seconds"] < done["seconds"] / 2

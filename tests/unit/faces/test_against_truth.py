@@ -1,0 +1,120 @@
+"""The embedded engines measured on rendered heads whose pose, landmarks and masks are known.
+
+Bounds are a little looser than what was measured: see assets/sample/README.md for the figures.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from studio.core.records import FaceMasks
+from studio.core.vision import cv2
+from studio.faces.align import align_face, transform_points
+from studio.faces.engines.dlib68 import DlibFinder
+from studio.faces.engines.polygons import PolygonParser
+from studio.faces.pose import head_pose
+from tests.rendering.landmarks import INSIDE, JAW
+from tests.rendering.lights import Light
+from tests.rendering.person import MIRA, TOMAS
+from tests.rendering.scene import Pose, Rendering, Studio
+
+SMILE = {"mouthSmileLeft": 0.7, "mouthSmileRight": 0.7}
+BROWS = {"browInnerUp": 0.8, "browOuterUpLeft": 0.8, "browOuterUpRight": 0.8}
+MOMENTS = [
+    (Pose(), {}),
+    (Pose(yaw=-25), {}),
+    (Pose(yaw=25), {}),
+    (Pose(yaw=-12, pitch=5), SMILE),
+    (Pose(yaw=12), {"jawOpen": 0.3}),
+    (Pose(pitch=10), BROWS),
+    (Pose(pitch=-10), {}),
+    (Pose(yaw=10, roll=12), {}),
+    (Pose(), {"jawOpen": 0.9}),
+]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One rendered face beside what the engines say of it; masks are those of the aligned face."""
+
+    truth: Rendering
+    landmarks: np.ndarray
+    masks: FaceMasks
+    true_masks: FaceMasks
+
+    @property
+    def landmark_errors(self) -> np.ndarray:
+        """(68,) distances in percent of the outer eye distance of the head seen from the front."""
+        eyes = self.truth.landmarks[45] - self.truth.landmarks[36]
+        unit = np.linalg.norm(eyes) / np.cos(np.radians(self.truth.pose.yaw))
+        return 100 * np.linalg.norm(self.landmarks - self.truth.landmarks, axis=1) / unit
+
+    def pose_errors(self, landmarks) -> np.ndarray:
+        """(3,) degrees of yaw, pitch and roll by which the pose of these landmarks misses the truth."""
+        pose = self.truth.pose
+        return np.array(head_pose(landmarks.astype(np.float32))) - [pose.yaw, pose.pitch, pose.roll]
+
+
+@pytest.fixture(scope="module", params=[MIRA, TOMAS], ids=lambda person: person.name)
+def measured(request):
+    """All moments of one person; the face is found in each, or this fails."""
+    studio = Studio(request.param, supersampling=1)
+    finder, parser = DlibFinder(), PolygonParser()
+    found = []
+    for pose, expression in MOMENTS:
+        truth = studio.render(pose, expression, Light())
+        detections = finder.find([truth.frame])[0]
+        assert len(detections) == 1, f"{len(detections)} faces at {pose} {expression}"
+        landmarks = detections[0].landmarks
+        crop, matrix = align_face(truth.frame, landmarks)
+        masks = parser.parse(crop, transform_points(matrix, landmarks))
+        true_masks = FaceMasks(*(aligned(mask, matrix) for mask in (truth.face, truth.eyes, truth.mouth)))
+        found.append(Measured(truth, landmarks, masks, true_masks))
+    return found
+
+
+def aligned(mask, matrix):
+    return cv2.warpAffine(mask.astype(np.float32), matrix, (512, 512)) > 0.5
+
+
+def overlap(ours, truth):
+    return (ours & truth).sum() / (ours | truth).sum()
+
+
+def median(values):
+    return np.median(np.array(list(values)), axis=0)
+
+
+def test_landmarks_inside_the_face_are_within_three_percent_of_the_eye_distance(measured):
+    assert median(np.median(face.landmark_errors[INSIDE]) for face in measured) < 3.0
+
+
+def test_landmarks_of_the_jaw_are_within_eight_percent_of_the_eye_distance(measured):
+    assert median(np.median(face.landmark_errors[JAW]) for face in measured) < 8.0
+
+
+def test_the_pose_of_true_landmarks_is_the_true_pose(measured):
+    errors = np.abs([face.pose_errors(face.truth.landmarks) for face in measured])
+    assert (np.median(errors, axis=0) < [2, 5, 2]).all()
+    assert (errors < [8, 7, 4]).all()
+
+
+def test_the_pose_of_found_landmarks_is_a_few_degrees_from_the_truth(measured):
+    errors = np.abs([face.pose_errors(face.landmarks) for face in measured])
+    assert (np.median(errors, axis=0) < [5, 5, 3]).all()
+    assert (errors < [11, 8, 6]).all()
+
+
+def test_the_face_mask_covers_the_face(measured):
+    assert median(overlap(face.masks.face, face.true_masks.face) for face in measured) > 0.88
+
+
+def test_the_mouth_mask_covers_lips_and_inner_mouth(measured):
+    assert median(overlap(face.masks.mouth, face.true_masks.mouth) for face in measured) > 0.7
+
+
+def test_the_eye_mask_holds_the_eyes_and_little_else(measured):
+    held = [(face.masks.eyes & face.true_masks.eyes).sum() / face.true_masks.eyes.sum() for face in measured]
+    assert median(held) > 0.9
+    assert median(overlap(face.masks.eyes, face.true_masks.eyes) for face in measured) > 0.3

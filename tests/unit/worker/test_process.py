@@ -1,0 +1,95 @@
+import os
+import signal
+import time
+
+import pytest
+
+from studio.core.errors import JobError, StudioError
+from studio.core.resources import assets
+from studio.core.runs import RunFolder
+from studio.worker.process import run_job, start_detached, stop
+
+CLIP = assets() / "sample" / "mira.mp4"
+
+
+def extraction(project, identity, **changes) -> RunFolder:
+    config = {"project": str(project.folder), "identity": identity.name, "media": [str(CLIP)], **changes}
+    return RunFolder.create(project.runs, "extract", identity.name, config)
+
+
+def wait_for(condition, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def test_a_job_that_is_done_leaves_its_result_in_its_folder(project, anna):
+    run = extraction(project, anna, every=50)
+    result = run_job(run)
+    assert result["faces_written"] == 3
+    assert RunFolder(run.folder).result() == result
+    assert run.state().state == "done"
+    assert not run.alive()
+
+
+def test_a_refusal_is_recorded_with_its_code(project, anna):
+    run = extraction(project, anna, every=0)
+    with pytest.raises(StudioError):
+        run_job(run)
+    state = run.state()
+    assert (state.state, state.error["code"]) == ("failed", "usage.setting")
+
+
+def test_a_crash_keeps_its_traceback_in_the_log_and_out_of_sight(project, anna):
+    run = extraction(project, anna, every=50)
+    (project.folder / "facesets").rmdir()
+    (project.folder / "facesets").write_text("in the way")
+    with pytest.raises(JobError) as caught:
+        run_job(run)
+    assert "Traceback" not in caught.value.message
+    assert "Traceback" in (run.folder / "log.txt").read_text()
+    assert run.state().state == "failed"
+
+
+def test_a_job_of_an_unknown_kind_is_refused(project):
+    run = RunFolder.create(project.runs, "teleport", "x", {})
+    with pytest.raises(StudioError):
+        run_job(run)
+
+
+def test_a_detached_job_obeys_pause_resume_and_stop_and_goes_on_without_duplicates(project, anna):
+    run = extraction(project, anna)
+    pid = start_detached(run)
+    assert run.state().pid == pid
+    wait_for(lambda: project.store.faces.count(anna) > 0)
+    run.send("pause")
+    wait_for(lambda: run.state().state == "paused")
+    run.send("resume")
+    wait_for(lambda: run.state().state == "running")
+    assert stop(run).state == "stopped"
+    stored = project.store.faces.count(anna)
+    assert 0 < stored < 150
+    again = run_job(extraction(project, anna, every=25))
+    assert again["frames_read"] == 6 - len([frame for frame in range(0, 150, 25) if frame < stored])
+
+
+def test_a_killed_extraction_goes_on_and_no_face_is_there_twice(project, anna):
+    run = extraction(project, anna, every=2)
+    pid = start_detached(run)
+    wait_for(lambda: project.store.faces.count(anna) > 0)
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: not run.alive())
+    assert run.state().state == "died"
+    before = project.store.faces.count(anna)
+    assert run_job(run)["faces_written"] == 75 - before
+    faces = project.store.faces.of(anna)
+    assert [face.frame for face in faces] == list(range(0, 150, 2))
+    assert [face.row for face in faces] == list(range(75))
+    folder = project.faceset_folder(anna)
+    assert all((folder / "aligned" / f"{face.row:07d}.png").is_file() for face in faces)
+
+
+def test_stopping_what_does_not_run_changes_nothing(project, anna):
+    run = extraction(project, anna)
+    assert stop(run).state == "queued"
