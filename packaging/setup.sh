@@ -19,10 +19,11 @@ find_python() {
 
 # Libraries that wheels expect of the system: name of the shared object, Debian package.
 system_libraries() {
-    local missing=() object package
+    local missing=() object package known
     [ "$(uname -s)" = Linux ] || return 0
+    known="$({ ldconfig -p || /sbin/ldconfig -p; } 2>/dev/null || true)"
     while read -r object package; do
-        ldconfig -p 2>/dev/null | grep -q "$object" || /sbin/ldconfig -p 2>/dev/null | grep -q "$object" || missing+=("$package")
+        [[ "$known" == *"$object"* ]] || missing+=("$package")
     done <<'LIBRARIES'
 libGL.so.1 libgl1
 libglib-2.0.so.0 libglib2.0-0

@@ -60,8 +60,11 @@ def run(arguments: Sequence[str]) -> int:
     as_json = "--json" in arguments
     words = [word for word in arguments if word != "--json"]
     try:
-        with storage_errors(user_folder()):
-            output = build()(words, exit_on_error=False, print_error=False)
+        if words == ["--version"]:
+            output = _version()
+        else:
+            with storage_errors(user_folder()):
+                output = build()(words, exit_on_error=False, print_error=False)
         if isinstance(output, Output):
             show(output, as_json=as_json)
         return 0
@@ -75,6 +78,10 @@ def run(arguments: Sequence[str]) -> int:
         failure = _unexpected(error)
     show_error(failure, as_json=as_json)
     return failure.exit_status
+
+
+def _version() -> Output:
+    return Output({"version": __version__}, [f"faceswap-studio {__version__}"])
 
 
 def _window() -> Output:

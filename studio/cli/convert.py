@@ -11,7 +11,6 @@ from studio.cli.launch import run_here
 from studio.cli.media import frame_range, videos_only
 from studio.cli.output import Output
 from studio.conversion.frames import ConvertSettings
-from studio.core.errors import UsageError
 from studio.core.project import Project
 from studio.swap.compose import BlendSettings
 
@@ -66,8 +65,6 @@ def convert(
     """
     found = videos_only(videos)
     first, stop = frame_range(frames)
-    if no_label is not None and not no_label.strip():
-        raise UsageError("--no-label needs a reason.", hint="It is written into the credentials.", code="usage.label")
     settings = ConvertSettings.build(
         {
             **blend.model_dump(), "label": label and no_label is None, "first": first, "stop": stop, "codec": codec,

@@ -9,6 +9,7 @@ from cyclopts import App
 
 from studio.cli.launch import run_here
 from studio.cli.output import Output
+from studio.core.errors import UsageError
 from studio.core.project import Project
 from studio.detection.folders import list_detectors
 
@@ -30,6 +31,12 @@ def detectors(folder: Path, /) -> Output:
         return Output({"detectors": []}, [f"No detector yet. Train one: studio detector train {folder}"])
     table = [[card.name, "yes" if card.validated else "no", card.trained_on] for card in cards]
     return Output({"detectors": rows}, rows=[("name", "validated", "trained on"), *table])
+
+
+@app.default
+def which() -> Output:
+    """Say which commands there are."""
+    raise UsageError("studio detector needs another word: train.", hint="See studio detector --help.")
 
 
 @app.command

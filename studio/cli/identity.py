@@ -17,6 +17,12 @@ from studio.provenance.consent import add_record, derived_files
 app = App(name="identity", help="People and the consent records that allow using their faces.")
 
 
+@app.default
+def which() -> Output:
+    """Say which commands there are."""
+    raise UsageError("studio identity needs another word: add, list or revoke.", hint="See studio identity --help.")
+
+
 @app.command
 def add(
     folder: Path,

@@ -13,7 +13,7 @@ from studio.core.config import assignments
 from studio.core.errors import FacesetError, RunError, UsageError
 from studio.core.project import Project
 from studio.core.records import FaceState
-from studio.core.runs import RunFolder, find_run
+from studio.core.runs import RunFolder, busy, find_run
 from studio.provenance.consent import require
 from studio.training.settings import PRESET_STEPS, TrainSettings
 from studio.worker.process import start_detached
@@ -27,7 +27,7 @@ def train(
     *,
     preset: Literal["paper", "light", "demo"] = "demo",
     steps: int | None = None,
-    settings: Annotated[list[str] | None, Parameter(name="--set")] = None,
+    settings: Annotated[list[str] | None, Parameter(name="--set", negative=())] = None,
     run: str | None = None,
     detach: Annotated[bool, Parameter(negative=())] = False,
 ) -> Output:
@@ -46,7 +46,7 @@ def train(
     steps
         How many steps in all, also when resuming; as many as the preset has where not given.
     settings
-        A setting as KEY=VALUE, for example --set batch_size=8; may be repeated.
+        A setting as KEY=VALUE, for example --set batch_size=8; may be repeated. A wrong key lists them all.
     run
         The run to go on with.
     detach
@@ -114,6 +114,8 @@ def _known_run(project: Project, run: str, a: str, b: str, settings: list[str] |
 
 
 def _set_total(run: RunFolder, steps: int | None) -> None:
+    if run.alive():
+        raise busy(run)
     if steps is None:
         steps = int(run.launch().get("steps", PRESET_STEPS[run.config["settings"]["preset"]]))
     run.set_launch({"steps": steps})

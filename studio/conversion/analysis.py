@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -74,7 +74,8 @@ def analyse(
     key = key_of(video, finder, parser, encoder, smooth=smooth)
     kept = load_analysis(folder, key)
     if kept is not None:
-        return kept
+        # Kept by content: the video may have been moved since.
+        return replace(kept, video=video)
     tools = _Tools(finder, parser, encoder)
     seen = _look(video, tools, info.frames, reporter)
     faces = _table(seen, smooth=smooth)

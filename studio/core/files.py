@@ -16,6 +16,7 @@ from studio.core.errors import StorageError
 
 _CHUNK = 1 << 20
 _PART = ".part-"
+_MISPLACED = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)
 
 
 @contextmanager
@@ -24,15 +25,21 @@ def storage_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StorageError(
                 f"The disk that holds {path} is full.",
                 hint="Free some space and run the command again.",
                 code="storage.full",
             ) from error
+        if error.errno in _MISPLACED:
+            raise StorageError(
+                f"{error.filename or path} can't be used: {error.strerror}.",
+                hint="Something else has that name; choose another path.",
+                code="storage.path",
+            ) from error
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise StorageError(
-                f"{path} can't be written: {error.strerror}.",
+                f"{error.filename or path} can't be accessed: {error.strerror}.",
                 hint="Choose a folder you may write to, or change its permissions.",
                 code="storage.readonly",
             ) from error
@@ -95,9 +102,9 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
-def remove_parts(folder: Path) -> None:
-    """Remove what writers killed in the middle left in `folder`."""
-    for part in folder.glob(f"{_PART}*"):
+def remove_parts(folder: Path, name: str = "") -> None:
+    """Remove what writers of `name` (or of anything) that were killed in the middle left in `folder`."""
+    for part in folder.glob(f"{_PART}*{name}"):
         part.unlink(missing_ok=True)
 
 

@@ -39,10 +39,17 @@ class Project:
         """
         self.folder = folder.resolve()
         _check_file(self.folder)
+        database = self.folder / "project.db"
+        if not database.is_file():
+            raise ProjectError(
+                f"{database} is missing: it held the consent records and what is known of every face.",
+                hint="Restore it from a backup.",
+                code="project.damaged",
+            )
         if not os.access(self.folder, os.W_OK):
             with storage_errors(self.folder):
                 raise PermissionError(13, "Permission denied", str(self.folder))
-        self.store = Store(self.folder / "project.db")
+        self.store = Store(database)
 
     @classmethod
     def create(cls, folder: Path) -> Self:

@@ -65,7 +65,8 @@ class RowArray:
             if array is not None:
                 bigger[: len(array)] = array
             bigger.flush()
-            del bigger
+            # Windows replaces no file that is mapped.
+            del bigger, array
         grown = self._open("r+")
         assert grown is not None
         return grown

@@ -23,6 +23,7 @@ _RUN = "run.json"
 _LAUNCH = "launch.json"
 # A reader that asks whether a job lives holds the lock for an instant; a starting job waits that out.
 _LOCK_PATIENCE_S = 2.0
+_READER_PATIENCE_S = 0.08
 _FINAL = {"done": "done", "failed": "failed", "stopped": "stopped"}
 
 
@@ -99,11 +100,7 @@ class RunFolder:
         try:
             lock.acquire(timeout=_LOCK_PATIENCE_S)
         except Timeout as error:
-            raise RunError(
-                f"The run {self.name} is in work already.",
-                hint="Watch it with studio runs, or stop it first.",
-                code="run.busy",
-            ) from error
+            raise busy(self) from error
         try:
             yield
         finally:
@@ -113,7 +110,8 @@ class RunFolder:
         """Whether a process holds run.lock."""
         lock = FileLock(self.folder / "run.lock")
         try:
-            lock.acquire(timeout=0)
+            # Not zero: another reader that asks the same holds it for an instant.
+            lock.acquire(timeout=_READER_PATIENCE_S, poll_interval=_READER_PATIENCE_S / 4)
         except Timeout:
             return True
         lock.release()
@@ -174,10 +172,24 @@ class RunFolder:
         return result
 
 
+def busy(run: RunFolder) -> RunError:
+    """What is said where a job is started twice."""
+    return RunError(
+        f"The run {run.name} is in work already.",
+        hint="Watch it with studio runs, or stop it first.",
+        code="run.busy",
+    )
+
+
 def all_runs(runs: Path) -> list[RunFolder]:
-    """The runs in a folder, oldest first; folders that are no runs are passed over."""
-    folders = sorted(path.parent for path in runs.glob(f"*/{_RUN}"))
-    return [RunFolder(folder) for folder in folders]
+    """The runs in a folder, oldest first; folders that are no runs and damaged runs are passed over."""
+    found = []
+    for path in sorted(runs.glob(f"*/{_RUN}")):
+        try:
+            found.append(RunFolder(path.parent))
+        except RunError:
+            continue
+    return found
 
 
 def find_run(runs: Path, name: str) -> RunFolder:

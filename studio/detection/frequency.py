@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from studio.core.errors import DetectorError, FacesetError
 from studio.core.framing import FACE_SIZE
+from studio.core.pictures import read_png
 from studio.core.records import FaceMasks, Image, TrainingFace
 from studio.core.reporter import Reporter, Silent
 from studio.core.vision import cv2
@@ -118,7 +119,7 @@ def train_frequency(
 
 
 def _read(face: TrainingFace) -> tuple[Image, NDArray[Any]]:
-    image, bits = cv2.imread(str(face.image), cv2.IMREAD_COLOR), cv2.imread(str(face.masks), cv2.IMREAD_GRAYSCALE)
+    image, bits = read_png(face.image), read_png(face.masks)
     if image is None or bits is None or image.shape[:2] != (FACE_SIZE, FACE_SIZE) or bits.shape != image.shape[:2]:
         raise FacesetError(
             f"The face {face.image} or its masks can't be read.", hint="Extract its source again.", code="faceset.file"

@@ -59,13 +59,14 @@ def extract(
     Memory is bounded by a batch of frames. After a stop or a kill the next call goes on where this one was.
 
     Raises:
-        FacesetError: the faceset was begun with other engines.
+        FacesetError: the faceset was begun with other engines, or another extraction is adding to it.
         MediaError: a medium can't be read, or none of them shows a face.
     """
     reporter = reporter or Silent()
-    _bind_engines(project, identity, engines)
     extraction = _Extraction(project, identity, engines, settings, reporter)
-    show_faces = [extraction.run(medium) for medium in media]
+    with FacesetFolder(project, identity).held():
+        _bind_engines(project, identity, engines)
+        show_faces = [extraction.run(medium) for medium in media]
     if not any(show_faces):
         raise MediaError(
             f"No face was found in {', '.join(str(medium.path) for medium in media[:3])}.",

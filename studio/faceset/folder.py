@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from studio.core.errors import FacesetError
-from studio.core.files import whole_file
+from studio.core.files import storage_errors
+from studio.core.pictures import write_png
 from studio.core.project import Project
 from studio.core.records import Face, FaceMasks, FaceState, Identity, Image, Points, TrainingFace
 from studio.core.store.faces import NewFace
 from studio.core.store.media import Scan, StoredMedium
-from studio.core.vision import cv2
 from studio.faces.encoders import ENCODERS, EncoderFacts
-
-# Level 1 is three times as fast as the default and costs a tenth in size.
-_PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +40,29 @@ class FacesetFolder:
         self._identity = identity
         self.folder = project.faceset_folder(identity)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Be the only one who adds faces: rows are given out before the store knows of them.
+
+        Raises:
+            FacesetError: another extraction is adding faces.
+        """
+        with storage_errors(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout as error:
+            raise FacesetError(
+                f"Another extraction is adding faces to {self._identity.name!r}.",
+                hint="Wait until it is done, or stop it: studio runs DIR.",
+                code="faceset.busy",
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
     def image_path(self, row: int) -> Path:
         """The aligned face in `row`: an 8-bit RGB PNG of 512 px."""
         return self.folder / "aligned" / f"{row:07d}.png"
@@ -53,8 +75,8 @@ class FacesetFolder:
         """Write the files of `faces`, then have the store commit them together with the scan's progress."""
         first = self._project.store.faces.next_row(self._identity)
         for row, face in enumerate(faces, start=first):
-            _write_png(self.image_path(row), face.image[:, :, ::-1])
-            _write_png(self.masks_path(row), face.masks.packed())
+            write_png(self.image_path(row), face.image)
+            write_png(self.masks_path(row), face.masks.packed())
         if faces:
             self._project.landmarks(self._identity).write(first, np.stack([face.landmarks for face in faces]))
             features = np.stack([face.feature for face in faces])
@@ -108,11 +130,3 @@ def training_faces(
         )
     folder = FacesetFolder(project, identity)
     return [TrainingFace(face.id, folder.image_path(face.row), folder.masks_path(face.row)) for face in faces]
-
-
-def _write_png(path: Path, image: Image) -> None:
-    ok, data = cv2.imencode(".png", np.ascontiguousarray(image), _PNG)
-    if not ok:
-        raise FacesetError(f"{path.name} could not be encoded as PNG.", code="faceset.encode")
-    with whole_file(path) as part:
-        part.write_bytes(data.tobytes())

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,14 @@ from pydantic import Field
 from studio.conversion.convert import ConversionSummary, convert_video, write_twin
 from studio.conversion.frames import ConvertSettings
 from studio.core.errors import UsageError
-from studio.core.files import sha256
+from studio.core.files import remove_parts, sha256, storage_errors
 from studio.core.project import Project
 from studio.core.reporter import JobReporter
-from studio.jobs.swapping import Swap, SwapChoice, prepare_swap
+from studio.jobs.guard import ConsentGuard
+from studio.jobs.swapping import Swap, SwapChoice, check_consent, checked_label, prepare_swap, stored_path
 from studio.provenance.credentials import sign, verify
+
+_UNSIGNED = ".unsigned-"
 
 
 class ConvertConfig(SwapChoice):
@@ -33,66 +37,96 @@ class ConvertConfig(SwapChoice):
 def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
     """Convert each video in turn; an export takes its name only when it is whole and signed."""
     checked = ConvertConfig.build(config)
-    if not checked.settings.label and not (checked.no_label_reason or "").strip():
-        raise UsageError(
-            "An export without a visible label needs a reason.",
-            hint="Say why: --no-label REASON.",
-            code="usage.label",
-        )
+    checked_label(checked.settings, checked.no_label_reason)
     with Project(checked.project) as project:
-        exports = [_export(project, video, checked, reporter) for video in checked.videos]
+        targets = _targets(project, checked)
+        guarded = ConsentGuard(reporter, project, (checked.to,))
+        exports = [_export(project, video, out, checked, guarded) for video, out in targets.items()]
     return {**exports[0], "exports": exports}
 
 
-def _export(project: Project, video: Path, config: ConvertConfig, reporter: JobReporter) -> dict[str, Any]:
+def _export(project: Project, video: Path, out: Path, config: ConvertConfig, reporter: JobReporter) -> dict[str, Any]:
     swap = prepare_swap(project, video, config, config.settings, reporter)
-    out = _target(project, video, config, swap)
-    unsigned = out.with_name(f".unsigned-{out.name}")
-    try:
+    with _unfinished(out) as unsigned:
         summary = convert_video(video, swap.analysis, swap.converter, config.settings, unsigned, reporter)
-        reason = None if config.settings.label else config.no_label_reason
-        claim = swap.claim(out.name, config.settings, summary.squeeze_frame, reason)
-        sign(unsigned, out, claim)
-    finally:
-        unsigned.unlink(missing_ok=True)
-    _record(project, out, video, config, swap)
+        # Hours may have passed: nobody's withdrawal is overlooked.
+        check_consent(project, (swap.pairing.target, *swap.drivers))
+        settings = {**config.settings.model_dump(mode="json"), "no_label_reason": config.no_label_reason}
+        stored = stored_path(project, out)
+        project.store.exports.begin(
+            stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, settings
+        )  # fmt: skip
+        sign(unsigned, out, swap.claim(out.name, config.settings, summary.squeeze_frame, config.no_label_reason))
+        project.store.exports.finish(stored, sha256(out))
     for note in _notes(out, summary):
         reporter.note(note)
     result = {**asdict(summary), "video": str(video), "out": str(out), "credentials": verify(out).state.value}
     if config.pristine_twin:
-        result["pristine_twin"] = str(_twin(project, video, config, swap, out, reporter))
+        result["pristine_twin"] = str(_write_twin(project, video, config, swap, out, reporter))
     return result
 
 
-def _target(project: Project, video: Path, config: ConvertConfig, swap: Swap) -> Path:
+@contextmanager
+def _unfinished(out: Path) -> Iterator[Path]:
+    """The file beside `out` that holds it until it is signed; one that a killed conversion left is removed."""
+    unsigned = out.with_name(f"{_UNSIGNED}{out.name}")
+    with storage_errors(out):
+        out.parent.mkdir(parents=True, exist_ok=True)
+        remove_parts(out.parent, out.name)
+        unsigned.unlink(missing_ok=True)
+    try:
+        yield unsigned
+    finally:
+        unsigned.unlink(missing_ok=True)
+
+
+def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
+    """For each video its export.
+
+    Raises:
+        UsageError: two exports would have one name, or one would replace a video or have a wrong suffix.
+    """
     suffix = ".mkv" if config.settings.codec == "ffv1" else ".mp4"
-    name = f"{video.stem}-to-{swap.pairing.target.name}{suffix}"
-    if config.out is None:
-        return project.exports / name
-    several = len(config.videos) > 1
-    return config.out / name if several or config.out.is_dir() else config.out
+    folder = config.out if config.out and (len(config.videos) > 1 or config.out.is_dir()) else project.exports
+    targets = {video: folder / f"{video.stem}-to-{config.to}{suffix}" for video in config.videos}
+    if config.out and folder == project.exports:
+        targets = {config.videos[0]: config.out}
+    files = [path.resolve() for out in targets.values() for path in (out, _twin_of(out))]
+    if len(set(files)) < len(files) or len(targets) < len(config.videos):
+        raise UsageError(
+            "Two of these exports would have the same name.",
+            hint="Convert videos of one name one by one, with --out.",
+            code="usage.out",
+        )
+    for out in targets.values():
+        if out.suffix.lower() not in (".mkv", ".mp4", ".mov", ".m4v") or (suffix == ".mkv" != out.suffix.lower()):
+            raise UsageError(
+                f"{config.settings.codec} can't be written to {out.name}.",
+                hint=f"Give it a name that ends in {suffix}.",
+                code="usage.out",
+            )
+    inputs = {video.resolve() for video in config.videos}
+    for path in inputs.intersection(files):
+        raise UsageError(
+            f"{path.name} is the driver's video: the export would replace it.",
+            hint="Choose another name with --out.",
+            code="usage.out",
+        )
+    return targets
 
 
-def _twin(project: Project, video: Path, config: ConvertConfig, swap: Swap, out: Path, reporter: JobReporter) -> Path:
-    twin = out.with_name(f"{out.stem}-pristine{out.suffix}")
+def _twin_of(out: Path) -> Path:
+    return out.with_name(f"{out.stem}-pristine{out.suffix}")
+
+
+def _write_twin(
+    project: Project, video: Path, config: ConvertConfig, swap: Swap, out: Path, reporter: JobReporter
+) -> Path:
+    twin = _twin_of(out)
+    project.store.exports.begin(stored_path(project, twin), str(video), None, swap.drivers, None, {"pristine": True})
     write_twin(video, swap.analysis, config.settings, twin, reporter)
-    project.store.exports.add(
-        _stored(project, twin), str(video), None, swap.pairing.other, None, sha256(twin), {"pristine": True}
-    )
+    project.store.exports.finish(stored_path(project, twin), sha256(twin))
     return twin
-
-
-def _record(project: Project, out: Path, video: Path, config: ConvertConfig, swap: Swap) -> None:
-    settings = {**config.settings.model_dump(mode="json"), "no_label_reason": config.no_label_reason}
-    project.store.exports.add(
-        _stored(project, out), str(video), swap.pairing.run.name, swap.pairing.other, swap.pairing.target,
-        sha256(out), settings,
-    )  # fmt: skip
-
-
-def _stored(project: Project, path: Path) -> str:
-    path = path.resolve()
-    return path.relative_to(project.folder).as_posix() if path.is_relative_to(project.folder) else str(path)
 
 
 def _notes(out: Path, summary: ConversionSummary) -> list[str]:

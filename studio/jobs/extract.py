@@ -14,6 +14,7 @@ from studio.core.project import Project
 from studio.core.reporter import JobReporter
 from studio.faces.engines.choose import choose, named
 from studio.faceset.extract import ExtractSettings, extract
+from studio.jobs.guard import ConsentGuard
 from studio.provenance.consent import require
 from studio.video.media import expand
 from studio.zoo.shelf import Shelf
@@ -39,8 +40,9 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
         goes_on = begun is not None and checked.engine == "auto"
         engines = named(str(begun), Shelf().find) if goes_on else choose(checked.engine, Shelf().find)
         reporter.note(f"Engines: {engines.names}.")
+        guarded = ConsentGuard(reporter, project, (identity.name,))
         settings = ExtractSettings(every=checked.every, min_size=checked.min_size)
-        summary = extract(project, identity, expand(checked.media), engines, settings, reporter)
+        summary = extract(project, identity, expand(checked.media), engines, settings, guarded)
         return {
             **asdict(summary),
             "identity": identity.name,

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from studio.conversion.frames import ConvertedFrame, ConvertSettings
 from studio.core.errors import UsageError
-from studio.core.files import whole_file
+from studio.core.files import sha256
+from studio.core.pictures import write_png
 from studio.core.project import Project
 from studio.core.reporter import Reporter
-from studio.core.vision import cv2
-from studio.jobs.swapping import SwapChoice, prepare_swap
+from studio.jobs.swapping import SwapChoice, checked_label, prepare_swap, stored_path
 from studio.provenance.credentials import sign
 from studio.video.read import Frame, read_frame_at
 
@@ -44,15 +43,22 @@ def convert_frame(
     """
     if out.suffix.lower() != ".png":
         raise UsageError(f"{out} is no PNG.", hint="Give --out a name that ends in .png.")
+    if not math.isfinite(seconds):
+        raise UsageError(f"{seconds} is no time.", hint="Give --at in seconds.")
+    checked_label(settings, no_label)
     swap = prepare_swap(project, video, choice, settings, reporter)
     frame = read_frame_at(video, seconds)
     converted = swap.converter.convert(frame)
     squeeze_frame = settings.squeeze * converted.swapped[0].scale if converted.changed else None
     unsigned = out.with_name(f".unsigned-{out.name}")
+    stored = stored_path(project, out)
     try:
-        with whole_file(unsigned) as part:
-            cv2.imwrite(str(part), np.ascontiguousarray(converted.image[:, :, ::-1]))
+        write_png(unsigned, converted.image)
+        project.store.exports.begin(
+            stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, {"frame": frame.index}
+        )  # fmt: skip
         sign(unsigned, out, swap.claim(out.name, settings, squeeze_frame, no_label))
+        project.store.exports.finish(stored, sha256(out))
     finally:
         unsigned.unlink(missing_ok=True)
     return SingleFrame(frame, converted)

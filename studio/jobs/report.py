@@ -15,11 +15,12 @@ from studio.conversion.frames import ConvertSettings
 from studio.core import resources
 from studio.core.config import Settings
 from studio.core.files import write_text
+from studio.core.pictures import write_png
 from studio.core.project import Project
 from studio.core.reporter import JobReporter
 from studio.core.runs import RunFolder, find_run
 from studio.jobs.machine import examine
-from studio.jobs.sheets import contact_sheet, loss_plot, write_picture
+from studio.jobs.sheets import contact_sheet, loss_plot
 from studio.jobs.swapping import SwapChoice, prepare_swap
 from studio.provenance.credentials import verify
 from studio.video.read import read_frames
@@ -43,7 +44,7 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
         folder = project.folder / "report"
         conversion = find_run(project.runs, checked.convert)
         training = find_run(project.runs, str(conversion.config["run"]))
-        write_picture(folder / "contact.png", _contact(project, conversion, reporter))
+        write_png(folder / "contact.png", _contact(project, conversion, reporter))
         losses = [event for event in training.events() if event["kind"] == "loss"]
         loss_plot(losses, (str(training.config["a"]), str(training.config["b"])), folder / "loss.png")
         values = {

@@ -29,12 +29,6 @@ def contact_sheet(frames: Sequence[ConvertedFrame]) -> Image:
     return np.concatenate(rows, axis=0)
 
 
-def write_picture(path: Path, image: Image) -> None:
-    """Write an RGB image as PNG, whole or not at all."""
-    with whole_file(path) as part:
-        cv2.imwrite(str(part), np.ascontiguousarray(image[:, :, ::-1]))
-
-
 def loss_plot(losses: Sequence[Mapping[str, Any]], names: tuple[str, str], path: Path) -> None:
     """Draw the loss of both identities over steps; `losses` are the run's events with step, a and b."""
     with mpl.rc_context({"font.size": 9, "text.color": "#e6e6e6", "axes.edgecolor": "#3a3a3a"}):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,9 +15,9 @@ from studio.conversion.analysis import analyse
 from studio.conversion.driver import DriverAnalysis
 from studio.conversion.frames import ConvertSettings, FrameConverter
 from studio.conversion.generator import Generator
-from studio.conversion.people import swappable_tracks
+from studio.conversion.people import swappable_people
 from studio.core.config import Settings
-from studio.core.errors import CheckpointError, RunError
+from studio.core.errors import CheckpointError, RunError, UsageError
 from studio.core.project import Project
 from studio.core.records import Identity
 from studio.core.reporter import Reporter
@@ -26,7 +27,6 @@ from studio.faces.protocols import Engines
 from studio.provenance.claim import Claim, Person
 from studio.provenance.consent import require
 from studio.provenance.label import LABEL
-from studio.swap.compose import BlendSettings
 from studio.training.checkpoints import newest
 from studio.zoo.shelf import Shelf
 
@@ -54,29 +54,69 @@ class Pairing:
 
 @dataclass(frozen=True, eq=False)
 class Swap:
-    """A driver's video ready to be converted."""
+    """A driver's video ready to be converted.
+
+    Attributes:
+        drivers: whoever is swapped in it, each once.
+    """
 
     pairing: Pairing
+    drivers: tuple[Identity, ...]
     analysis: DriverAnalysis
     generator: Generator
     converter: FrameConverter
     facesets: dict[str, str]
 
-    def claim(self, title: str, blend: BlendSettings, squeeze_frame: float | None, no_label: str | None) -> Claim:
-        """What an export of this swap says of itself; `no_label` is the reason for leaving the label out."""
+    def claim(
+        self, title: str, settings: ConvertSettings, squeeze_frame: float | None, no_label_reason: str | None
+    ) -> Claim:
+        """What an export of this swap says of itself."""
         return Claim(
             title=title,
             driver=self.analysis.video,
-            persons=(Person.of(self.pairing.target, "target"), Person.of(self.pairing.other, "driver")),
+            persons=(
+                Person.of(self.pairing.target, "target"),
+                *(Person.of(driver, "driver") for driver in self.drivers),
+            ),
             model=self.generator.sha256,
             facesets=self.facesets,
-            squeeze=blend.squeeze,
-            squeeze_method=blend.squeeze_method,
+            squeeze=settings.squeeze,
+            squeeze_method=settings.squeeze_method,
             squeeze_frame=squeeze_frame,
             network_size=self.generator.size,
-            label=None if no_label else LABEL,
-            no_label_reason=no_label or "",
+            label=LABEL if settings.label else None,
+            no_label_reason=no_label_reason or "",
         )
+
+
+def checked_label(settings: ConvertSettings, reason: str | None) -> None:
+    """Refuse to leave the visible label out without saying why.
+
+    Raises:
+        UsageError: there is no reason.
+    """
+    if not settings.label and not (reason or "").strip():
+        raise UsageError(
+            "An export without a visible label needs a reason.",
+            hint="Say why with --no-label REASON; it is written into the credentials.",
+            code="usage.label",
+        )
+
+
+def stored_path(project: Project, path: Path) -> str:
+    """How the store names a file: relative to the project where it lies in it."""
+    path = path.resolve()
+    return path.relative_to(project.folder).as_posix() if path.is_relative_to(project.folder) else str(path)
+
+
+def check_consent(project: Project, people: Iterable[Identity]) -> None:
+    """Ask again, of the store as it is now, whether everyone's record still holds.
+
+    Raises:
+        ConsentError: somebody's does not.
+    """
+    for person in people:
+        require(project.store.identities.get(person.name), "export")
 
 
 def pair(project: Project, choice: SwapChoice) -> Pairing:
@@ -139,11 +179,12 @@ def prepare_swap(
     generator = Generator(checkpoint)
     engines = engines_for(project, pairing.target)
     analysis = analyse_driver(project, video, engines, smooth=choice.smoothing, reporter=reporter)
-    tracks = swappable_tracks(project, analysis, pairing.other if choice.driver == "other" else None)
+    people = swappable_people(project, analysis, pairing.other if choice.driver == "other" else None)
     converter = FrameConverter(
-        analysis, generator, pairing.side, tracks, engines.finder, engines.parser, settings
+        analysis, generator, pairing.side, frozenset(people), engines.finder, engines.parser, settings
     )  # fmt: skip
-    return Swap(pairing, analysis, generator, converter, _faceset_hashes(project, pairing))
+    drivers = tuple({identity.id: identity for identity in people.values()}.values())
+    return Swap(pairing, drivers, analysis, generator, converter, _faceset_hashes(project, pairing))
 
 
 def _faceset_hashes(project: Project, pairing: Pairing) -> dict[str, str]:

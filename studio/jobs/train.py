@@ -13,6 +13,7 @@ from studio.core.project import Project
 from studio.core.records import TrainingFace
 from studio.core.reporter import JobReporter
 from studio.faceset.folder import training_faces
+from studio.jobs.guard import ConsentGuard
 from studio.provenance.consent import require
 from studio.training.loop import train
 from studio.training.settings import TrainSettings
@@ -38,10 +39,21 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
             require(identity, "training")
             faces[side] = training_faces(project, identity, state=None)
         chosen = _frozen(reporter.folder / "faces.json", project, checked)
+        return _train(project, checked, faces, chosen, reporter)
+
+
+def _train(
+    project: Project,
+    checked: TrainConfig,
+    faces: Mapping[str, list[TrainingFace]],
+    chosen: Mapping[str, frozenset[int]],
+    reporter: JobReporter,
+) -> dict[str, Any]:
     faces_a, faces_b = ([face for face in faces[side] if face.id in chosen[side]] for side in ("a", "b"))
     weights = Shelf().find("efficientnet-b4") if checked.settings.network().encoder == "efficientnet_b4" else None
     total = int(reporter.launch["steps"])
-    result = train(checked.settings, faces_a, faces_b, reporter.folder, total, reporter, weights)
+    guarded = ConsentGuard(reporter, project, (checked.a, checked.b))
+    result = train(checked.settings, faces_a, faces_b, reporter.folder, total, guarded, weights)
     return {
         "steps": result.steps,
         "loss": result.loss,

@@ -38,7 +38,10 @@ def add_record(
             hint="Say in a sentence who agreed to what, with --note.",
             code="consent.note",
         )
-    known = project.store.identities.find(name)
+    # SQLite folds the case of ASCII alone, and folders of some systems that of all letters.
+    names = {identity.name.casefold(): identity for identity in project.store.identities.all()}
+    known = names.get(name.casefold())
+    name = known.name if known else name
     if known is not None and known.holds(date.today()):
         raise IdentityError(
             f"The identity {name!r} exists and its record holds.",
@@ -66,16 +69,26 @@ def require(identity: Identity, purpose: str) -> None:
 
 
 def derived_files(project: Project, identity: Identity) -> list[Path]:
-    """Every file that rests on the identity's face, relative to the project: faceset, runs and exports."""
+    """Every file that rests, or may rest, on the identity's face: faceset, runs, exports, analyses, detectors, report.
+
+    Paths are relative to the project where they lie in it. Which analyses, detectors and reports show a person is not
+    recorded: all of them are named once there is a faceset.
+    """
     folders = [project.faceset_folder(identity)]
+    if project.store.faces.count(identity):
+        folders += [project.analyses, project.detectors, project.folder / "report"]
     for run in all_runs(project.runs):
         named = {str(value).casefold() for value in run.config.values() if isinstance(value, str)}
         if identity.name.casefold() in named:
             folders.append(run.folder)
-    files = [path for folder in folders for path in sorted(folder.rglob("*")) if path.is_file()]
+    files = [path for folder in folders for path in sorted(folder.rglob("*")) if _counts(path)]
     exports = [project.folder / export.path for export in project.store.exports.of(identity)]
     known = dict.fromkeys([*files, *(path for path in exports if path.exists())])
     return [path.relative_to(project.folder) if path.is_relative_to(project.folder) else path for path in known]
+
+
+def _counts(path: Path) -> bool:
+    return path.is_file() and not path.name.startswith(".") and not path.name.endswith(".lock")
 
 
 def _keep_document(project: Project, name: str, document: Path) -> tuple[str, str]:

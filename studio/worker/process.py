@@ -16,14 +16,16 @@ from typing import Any
 
 import psutil
 
-from studio.core.errors import JobError, RunError, Stopped, StudioError
+from studio.core.errors import JobError, Stopped, StudioError
 from studio.core.files import storage_errors
-from studio.core.runs import RunFolder, RunState
+from studio.core.runs import RunFolder, RunState, busy
 from studio.jobs.registry import job_of
 from studio.worker.reporter import Display, RunReporter
 
 _START_S = 30.0
 _POLL_S = 0.1
+# On Windows a new session is two flags; elsewhere there are none.
+_DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
 def run_job(run: RunFolder, display: Display | None = None) -> dict[str, Any]:
@@ -60,11 +62,14 @@ def run_job(run: RunFolder, display: Display | None = None) -> dict[str, Any]:
 
 
 def start_detached(run: RunFolder) -> int:
-    """Start the job in a process that outlives this one; returns its pid once it holds the run's lock.
+    """Start the job in a process that outlives this one; returns its pid once it is at work.
 
     Raises:
-        RunError: it did not start in time.
+        RunError: the run is in work already, or its process did not start.
+        JobError: it failed at once.
     """
+    if run.alive():
+        raise busy(run)
     with (run.folder / "log.txt").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "studio.worker", str(run.folder)],
@@ -72,15 +77,23 @@ def start_detached(run: RunFolder) -> int:
             stdout=log,
             stderr=log,
             start_new_session=True,
+            creationflags=_DETACHED,
         )
     # Reaped by a thread, since whoever started it may live longer than it.
     threading.Thread(target=process.wait, daemon=True, name=f"reap {run.name}").start()
     deadline = time.monotonic() + _START_S
-    while time.monotonic() < deadline:
-        if run.alive() or process.poll() is not None:
+    while time.monotonic() < deadline and process.poll() is None:
+        if any(event["kind"] == "started" and event.get("pid") == process.pid for event in run.events()):
             return process.pid
         time.sleep(_POLL_S)
-    raise RunError(f"The run {run.name} did not start.", hint=f"See {run.folder / 'log.txt'}.", code="run.start")
+    if process.poll() == 0:
+        return process.pid
+    error = run.state().error or {}
+    raise JobError(
+        error.get("message", f"The run {run.name} did not start."),
+        hint=error.get("hint", f"See {run.folder / 'log.txt'}."),
+        code=error.get("code", "run.start"),
+    )
 
 
 def stop(run: RunFolder, patience: float = 60.0) -> RunState:

@@ -51,7 +51,7 @@ def test_twenty_kills_at_random_moments_lose_nothing(project):
     for _ in range(20):
         time.sleep(rng.uniform(0.2, 7))
         process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.communicate()
         assert run.state().state in ("died", "done")
         reached.append(run.state().steps)
         process = subprocess.Popen(studio(project, *again), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,17 @@ from studio.core.store.identities import now
 
 @dataclass(frozen=True)
 class Export:
-    """One exported video; `run` and `target` are None for a pristine twin."""
+    """One exported file.
+
+    Attributes:
+        run: the training it was made with; None for a pristine twin.
+        sha256: of the finished file; None while it is being written, and after a crash in between.
+    """
 
     path: str
     driver_video: str
     run: str | None
-    sha256: str
+    sha256: str | None
     settings: Mapping[str, Any]
     created: str
 
@@ -30,31 +35,39 @@ class ExportTable:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(
-        self, path: str, driver_video: str, run: str | None, driver: Identity | None, target: Identity | None,
-        sha256: str, settings: Mapping[str, Any],
-    ) -> None:  # fmt: skip
-        """Record an export."""
+    def begin(
+        self,
+        path: str,
+        driver_video: str,
+        run: str | None,
+        drivers: Sequence[Identity],
+        target: Identity | None,
+        settings: Mapping[str, Any],
+    ) -> None:
+        """Record an export before its file appears, so that no file is ever without a record."""
         with self._database.transaction() as connection:
-            connection.execute(
-                "INSERT OR REPLACE INTO exports (path, driver_video, run, driver, target, sha256, settings, created)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    path, driver_video, run, driver.id if driver else None, target.id if target else None, sha256,
-                    json.dumps(settings, sort_keys=True), now(),
-                ),
-            )  # fmt: skip
+            connection.execute("DELETE FROM exports WHERE path = ?", (path,))
+            export = connection.execute(
+                "INSERT INTO exports (path, driver_video, run, settings, created) VALUES (?, ?, ?, ?, ?)",
+                (path, driver_video, run, json.dumps(settings, sort_keys=True), now()),
+            ).lastrowid
+            people = [(driver, "driver") for driver in drivers] + ([(target, "target")] if target else [])
+            connection.executemany(
+                "INSERT INTO export_people (export, identity, role) VALUES (?, ?, ?)",
+                [(export, person.id, role) for person, role in people],
+            )
+
+    def finish(self, path: str, sha256: str) -> None:
+        """Record the hash of an export that is whole."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE exports SET sha256 = ? WHERE path = ?", (sha256, path))
 
     def of(self, identity: Identity) -> list[Export]:
-        """The exports that show or were driven by `identity`."""
-        return self._select("WHERE driver = ?1 OR target = ?1 ORDER BY id", (identity.id,))
-
-    def all(self) -> list[Export]:
-        """Every export, oldest first."""
-        return self._select("ORDER BY id", ())
-
-    def _select(self, where: str, values: tuple[int, ...]) -> list[Export]:
-        rows = self._database.connection.execute(f"SELECT * FROM exports {where}", values)
+        """The exports that show or were driven by `identity`, oldest first."""
+        rows = self._database.connection.execute(
+            "SELECT * FROM exports WHERE id IN (SELECT export FROM export_people WHERE identity = ?) ORDER BY id",
+            (identity.id,),
+        )
         return [
             Export(
                 row["path"], row["driver_video"], row["run"], row["sha256"], json.loads(row["settings"]), row["created"]

@@ -71,11 +71,14 @@ _VERSION_1 = (
         path TEXT NOT NULL UNIQUE,
         driver_video TEXT NOT NULL,
         run TEXT,
-        driver INTEGER REFERENCES identities(id),
-        target INTEGER REFERENCES identities(id),
-        sha256 TEXT NOT NULL,
+        sha256 TEXT,
         settings TEXT NOT NULL,
         created TEXT NOT NULL)""",
+    """CREATE TABLE export_people (
+        export INTEGER NOT NULL REFERENCES exports(id) ON DELETE CASCADE,
+        identity INTEGER NOT NULL REFERENCES identities(id),
+        role TEXT NOT NULL,
+        PRIMARY KEY (export, identity, role))""",
 )
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1,)

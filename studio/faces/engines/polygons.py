@@ -13,6 +13,10 @@ from studio.faces.protocols import checked_face, checked_landmarks
 # Lengths in pixels of the 512 px aligned face, in which the inner face spans 192.
 _FOREHEAD = 62.0
 _TEMPLE = 26.0
+# How far the face may reach where it looks like skin: with a high hair line, and above the ears when the head turns.
+_HIGH_FOREHEAD = 130.0
+_HIGH_TEMPLE = 95.0
+_ABOVE_EARS = 80.0
 _EYE_GROWTH = 5
 
 # GrabCut runs on a quarter of the side: a sixteenth of the time, and hair strands are not resolved either way. The
@@ -21,13 +25,18 @@ _WORK = 128
 _ROUNDS = 2
 _CORE_MARGIN = 4
 _SIDE_REACH = 1
-_FOREHEAD_REACH = 8
 _BROW_WIDTH = 5
 _FEATURE_GROWTH = 2
 _SURROUNDINGS = 12
 
+# Distance from the skin's colours, in their standard deviations, up to which a pixel may be skin; what the camera and
+# compression add to those, in levels of Lab; and the share of such pixels around the head at which colour says nothing.
+_SKIN_LIKE = 3.5
+_NOISE = (1.0, 0.7, 0.7)
+_TOO_ALIKE = 0.8
+
 # A refined face outside these shares of the hull's area is a mistake of the colour models.
-_PLAUSIBLE = (0.72, 1.25)
+_PLAUSIBLE = (0.72, 1.65)
 
 _JAW, _BROWS, _EYES, _MOUTH = slice(0, 17), slice(17, 27), (slice(36, 42), slice(42, 48)), slice(48, 60)
 
@@ -36,8 +45,8 @@ class PolygonParser:
     """Draws the masks from the landmarks; needs no weights.
 
     Face = hull of jaw and brows, the brows raised toward the forehead; eyes and mouth = hulls of their points. With
-    `refine`, GrabCut then moves the face's rim to where skin meets hair or background. It can't see what covers the
-    middle of the face (hands, microphones) and keeps hair or a hat of skin's colour.
+    `refine`, GrabCut then moves the face's rim to where skin meets hair or background, up to a high hair line. It can't
+    see what covers the middle of the face (hands, microphones) and keeps hair or a hat of skin's colour.
     """
 
     def __init__(self, refine: bool = True) -> None:
@@ -52,7 +61,7 @@ class PolygonParser:
             eyes |= _hull(points[part])
         eyes = cv2.dilate(eyes, _disc(_EYE_GROWTH))
         mouth = _hull(points[_MOUTH])
-        plain = _hull(np.vstack([points[_JAW], _raised_brows(points)]))
+        plain = _outline(points, _FOREHEAD, _TEMPLE, 0.0)
         mask = _refined(face, points, plain, eyes | mouth) if self._refine else plain
         # Skin around the eyes and lips is face whatever its colour, so that both lie inside.
         mask = np.where(_hull(points) > 0, mask | cv2.dilate(eyes | mouth, _disc(_EYE_GROWTH)), mask)
@@ -60,20 +69,29 @@ class PolygonParser:
         return FaceMasks(face=inside, eyes=(eyes > 0) & inside, mouth=(mouth > 0) & inside)
 
 
-def _raised_brows(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The brow points moved toward the hair line: most above the nose, least at the temples."""
+def _outline(points: NDArray[np.float64], forehead: float, temple: float, ears: float) -> Image:
+    """Hull of jaw and brows, moved up by pixels: the brows above the nose and at the temples, and the jaw's ends."""
     up = points[27] - points[8]
     up = up / max(float(np.hypot(*up)), 1e-6)
     arch = np.sin(np.linspace(0, np.pi, 10))[:, None]
-    return np.asarray(points[_BROWS] + up * (_TEMPLE + (_FOREHEAD - _TEMPLE) * arch), dtype=np.float64)
+    raised = points[_BROWS] + up * (temple + (forehead - temple) * arch)
+    return _hull(np.vstack([points[_JAW], points[[0, 16]] + up * ears, raised]))
 
 
 def _refined(face: Image, points: NDArray[np.float64], plain: Image, features: Image) -> Image:
     """The hull with its rim where colours change from skin's to others', or as it was where that is implausible."""
-    image, hull, points = _small(face), _small(plain), points * (_WORK / FACE_SIZE)
+    image, hull = _small(face), _small(plain)
+    tall = _small(_outline(points, _HIGH_FOREHEAD, _HIGH_TEMPLE, _ABOVE_EARS))
+    points = points * (_WORK / FACE_SIZE)
     core = cv2.erode(_hull(points, _WORK), _disc(_CORE_MARGIN)) > 0
-    reach = (cv2.dilate(hull, _disc(_SIDE_REACH)) | (_shifted_up(hull, _FOREHEAD_REACH) & _above_brows(points))) > 0
-    skin = _cut(_paintable(image, points, core, reach, _small(features)), core, reach)
+    reach = (cv2.dilate(hull, _disc(_SIDE_REACH)) | tall) > 0
+    drawn = core & _drawn(points, _small(features))
+    skin_like = _skin_like(image, core & ~drawn)
+    around = ~reach & ~_neck(points)
+    others = around & ~skin_like
+    if others.sum() <= (1 - _TOO_ALIKE) * around.sum():
+        return plain
+    skin = _cut(_paintable(image, core, reach, drawn, others), core, reach, skin_like | (hull > 0))
     if skin is None:
         return plain
     refined = _smooth(skin)
@@ -81,34 +99,55 @@ def _refined(face: Image, points: NDArray[np.float64], plain: Image, features: I
     return refined if _PLAUSIBLE[0] <= share <= _PLAUSIBLE[1] else plain
 
 
-def _paintable(image: Image, points: NDArray[np.float64], core: Mask, reach: Mask, features: Image) -> Image:
-    """The reduced face as the colour models should learn it.
-
-    Brows, eyes and lips would teach them that hair's colours are skin, the neck that skin's are background; so the
-    first get the skin's median colour, the second that of the background.
-    """
+def _drawn(points: NDArray[np.float64], features: Image) -> Mask:
+    """Brows, eyes and lips, where the core has other colours than skin's."""
     brows = np.zeros((_WORK, _WORK), dtype=np.uint8)
     for brow in (points[17:22], points[22:27]):
         cv2.polylines(brows, [np.rint(brow).astype(np.int32)], False, 1, _BROW_WIDTH)
-    drawn = (cv2.dilate(features, _disc(_FEATURE_GROWTH)) | brows) > 0
-    plain_skin = core & ~drawn
+    return np.asarray((cv2.dilate(features, _disc(_FEATURE_GROWTH)) | brows) > 0)
+
+
+def _skin_like(image: Image, skin: Mask) -> Mask:
+    """Where the colours are near those of `skin` by their own spread (Mahalanobis distance in Lab)."""
+    if np.count_nonzero(skin) < 2:
+        return np.zeros(skin.shape, dtype=np.bool_)
+    lab = cv2.cvtColor(image, cv2.COLOR_RGB2LAB).astype(np.float64)
+    away = lab - np.median(lab[skin], axis=0)
+    spread = np.cov(away[skin].T) + np.diag(np.square(_NOISE))
+    distance = np.einsum("...i,ij,...j", away, np.linalg.inv(spread), away)
+    return np.asarray(distance < _SKIN_LIKE**2, dtype=np.bool_)
+
+
+def _neck(points: NDArray[np.float64]) -> Mask:
+    """What lies below the nose, between the sides of the face."""
     y, x = np.ogrid[:_WORK, :_WORK]
-    neck = ~reach & (y > points[30, 1]) & (x > points[0, 0]) & (x < points[16, 0])
-    other = ~reach & ~neck
+    return np.asarray((x > points[0, 0]) & (x < points[16, 0]) & (y > points[30, 1]), dtype=np.bool_)
+
+
+def _paintable(image: Image, core: Mask, reach: Mask, drawn: Mask, others: Mask) -> Image:
+    """The reduced face as the colour models should learn it.
+
+    Brows, eyes and lips would teach them that hair's colours are skin; neck, ears and a bare scalp that skin's are background.
+    So the first get the skin's median colour, and all beyond `reach` that isn't one of the `others` gets theirs.
+    """
     painted = image.copy()
-    if plain_skin.any():
-        painted[drawn & core] = np.median(image[plain_skin], axis=0)
-    if other.any():
-        painted[neck] = np.median(image[other], axis=0)
+    if (core & ~drawn).any():
+        painted[drawn] = np.median(image[core & ~drawn], axis=0)
+    painted[~reach & ~others] = np.median(image[others], axis=0)
     return painted
 
 
-def _cut(image: Image, core: Mask, reach: Mask) -> Mask | None:
-    """GrabCut between `core` (surely face) and the outside of `reach`; None where there is nothing to decide."""
+def _cut(image: Image, core: Mask, reach: Mask, likely: Mask) -> Mask | None:
+    """GrabCut between `core` (surely face) and the outside of `reach`; None where there is nothing to decide.
+
+    What lies between starts as face where it is `likely`, else as background.
+    """
     if not core.any() or reach.all() or not (reach & ~core).any():
         return None
     window = _around(reach)
-    labels = np.where(core, cv2.GC_FGD, np.where(reach, cv2.GC_PR_FGD, cv2.GC_BGD)).astype(np.uint8)
+    labels = np.full(core.shape, cv2.GC_BGD, dtype=np.uint8)
+    labels[reach] = np.where(likely[reach], cv2.GC_PR_FGD, cv2.GC_PR_BGD)
+    labels[core] = cv2.GC_FGD
     decided = np.ascontiguousarray(labels[window])
     cv2.setRNGSeed(0)
     models = np.zeros((1, 65)), np.zeros((1, 65))
@@ -151,14 +190,3 @@ def _hull(points: NDArray[np.float64], side: int = FACE_SIZE) -> Image:
 
 def _disc(radius: int) -> Image:
     return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2), dtype=np.uint8)
-
-
-def _shifted_up(mask: Image, pixels: int) -> Image:
-    shifted = np.zeros_like(mask)
-    shifted[:-pixels] = mask[pixels:]
-    return shifted
-
-
-def _above_brows(points: NDArray[np.float64]) -> Image:
-    rows = np.arange(_WORK)[:, None] < points[_BROWS, 1].mean()
-    return np.repeat(rows.astype(np.uint8), _WORK, axis=1)

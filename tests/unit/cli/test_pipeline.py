@@ -137,6 +137,8 @@ def test_one_flipped_byte_is_seen(folder, studio, trained):
 def test_leaving_the_label_out_needs_a_reason_which_is_kept(folder, studio, trained):
     words = ["convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "0:2", "--out"]
     assert studio(*words, folder / "a.mp4", "--no-label", " ", status=2)["error"]["code"] == "usage.label"
+    frame = ["frame", folder, DRIVER, "--run", trained, "--to", "mira", "--at", "0", "--out", folder / "f.png"]
+    assert studio(*frame, "--no-label", "", status=2)["error"]["code"] == "usage.label"
     studio(*words, folder / "a.mp4", "--no-label", "a label would spoil the evaluation")
     found = studio("verify", folder / "a.mp4")
     assert found["label"] is None
@@ -154,7 +156,43 @@ def test_one_frame_is_what_the_export_shows(folder, studio, trained):
 def test_the_driver_must_be_the_runs_other_identity(folder, studio, trained):
     words = ["convert", folder, OTHER, "--run", trained, "--to", "mira", "--frames", "0:2"]
     assert studio(*words, status=2)["error"]["code"] == "consent.otherdriver"
-    assert studio(*words, "--driver", "any")["frames_swapped"] == 2
+    done = studio(*words, "--driver", "any")
+    assert done["frames_swapped"] == 2
+    # The credentials name who is shown, not whom the run would have expected.
+    assert studio("verify", done["out"])["identities"] == ["mira", "mira"]
+
+
+def test_an_export_never_replaces_a_video_or_another_export(folder, studio, trained, tmp_path):
+    copies = [tmp_path / name / "clip.mp4" for name in ("one", "two")]
+    for copy in copies:
+        copy.parent.mkdir()
+        copy.write_bytes(DRIVER.read_bytes())
+    words = ["--run", trained, "--to", "mira", "--frames", "0:2"]
+    assert studio("convert", folder, *copies, *words, status=2)["error"]["code"] == "usage.out"
+    error = studio("convert", folder, copies[0], *words, "--out", copies[0], status=2)["error"]
+    assert error["code"] == "usage.out"
+    assert copies[0].read_bytes() == DRIVER.read_bytes()
+    assert studio("convert", folder, copies[1], *words, "--out", tmp_path / "a.webm", status=2)["error"]["code"]
+
+
+def test_a_video_that_moved_since_it_was_analysed_is_signed_by_its_new_name(folder, studio, trained, tmp_path):
+    studio("analyse", folder, DRIVER)
+    moved = tmp_path / "moved.mp4"
+    moved.write_bytes(DRIVER.read_bytes())
+    done = studio("convert", folder, moved, "--run", trained, "--to", "mira", "--frames", "0:2")
+    assert studio("verify", done["out"])["driver"] == "moved.mp4"
+
+
+def test_the_face_of_a_revoked_person_is_not_taken_for_somebody_elses(folder, studio, trained):
+    studio("identity", "add", folder, "double", "--basis", "synthetic", "--note", "the same face again")
+    studio("extract", folder, "double", DRIVER, "--every", "40")
+    studio("identity", "revoke", folder, "tomas")
+    words = ["convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "0:2", "--driver", "any"]
+    error = studio(*words, status=2)["error"]
+    assert error["code"] == "consent.revoked"
+    studio("identity", "add", folder, "tomas", "--basis", "synthetic", "--note", "allowed again")
+    # Without kept faces nobody is taken for the double any more.
+    studio("clean", folder, "double", "--min-blur", "1e9", "--apply")
 
 
 def test_an_analysis_is_made_once(folder, studio):

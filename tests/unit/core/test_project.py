@@ -67,6 +67,16 @@ def test_a_damaged_database_is_refused(tmp_path):
     assert caught.value.code == "project.damaged"
 
 
+def test_a_project_that_lost_its_database_is_not_begun_anew(tmp_path):
+    Project.create(tmp_path / "p").close()
+    for extra in (tmp_path / "p").glob("project.db*"):
+        extra.unlink()
+    with pytest.raises(ProjectError) as caught:
+        Project(tmp_path / "p")
+    assert caught.value.code == "project.damaged"
+    assert not (tmp_path / "p" / "project.db").exists()
+
+
 @pytest.mark.parametrize("name", ["", "../x", "a/b", ".hidden", "con", "NUL", "x" * 64, "end.", "tab\t", "-rf"])
 def test_names_that_can_not_be_folders_everywhere_are_refused(name):
     with pytest.raises(IdentityError):

@@ -54,18 +54,19 @@ def mirrored(landmarks, width):
     return flipped
 
 
-def painted_face(hair=(50, 35, 25)):
+def painted_face(hair=(50, 35, 25), forehead=100):
     """An aligned face as flat colours: grey wall, skin, brows, eyes, lips, hair from above the forehead on.
 
+    `forehead` is the height of the hair line in pixels above the nose's bridge.
     Returns the picture (512, 512, 3), its landmarks (68, 2) and the mask of what is skin (512, 512).
     """
     landmarks = frontal_landmarks()
     picture = np.full((512, 512, 3), (150, 155, 150), np.uint8)
     cv2.rectangle(picture, (200, 380), (312, 511), (196, 145, 120), -1)
-    cv2.ellipse(picture, (256, 230), (135, 150), 0, 0, 360, hair, -1)
+    cv2.ellipse(picture, (256, 230), (135, 50 + forehead), 0, 0, 360, hair, -1)
     skin = np.zeros((512, 512), np.uint8)
     cv2.fillConvexPoly(skin, cv2.convexHull(np.rint(landmarks).astype(np.int32)), 1)
-    cv2.ellipse(skin, (256, 215), (100, 100), 0, 180, 360, 1, -1)
+    cv2.ellipse(skin, (256, 215), (100, forehead), 0, 180, 360, 1, -1)
     picture[skin > 0] = (200, 150, 125)
     for part, colour in (
         (slice(36, 42), (240, 240, 240)),

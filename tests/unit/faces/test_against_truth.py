@@ -3,7 +3,8 @@
 Bounds are a little looser than what was measured: see assets/sample/README.md for the figures.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -33,6 +34,26 @@ MOMENTS = [
     (Pose(), {"jawOpen": 0.9}),
 ]
 
+HIGH_HAIR_LINE = (
+    (0, 8.03),
+    (15, 8.05),
+    (30, 8.14),
+    (45, 8.0),
+    (60, 7.68),
+    (75, 7.3),
+    (85, 7.0),
+    (100, 7.1),
+    (120, 6.8),
+    (180, 6.5),
+)
+HIGH = replace(TOMAS, name="tomas-high", hairline=HIGH_HAIR_LINE)
+BETWEEN = replace(
+    TOMAS,
+    name="tomas-between",
+    hairline=tuple((at, 0.3 * a + 0.7 * b) for (at, a), (_, b) in zip(TOMAS.hairline, HIGH_HAIR_LINE, strict=True)),
+)
+TURN = [(Pose(yaw=14 * np.sin(t), pitch=4 * np.cos(t), roll=2 * np.sin(2 * t)), {}) for t in np.linspace(0, 1.6, 10)]
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -56,13 +77,18 @@ class Measured:
         return np.array(head_pose(landmarks.astype(np.float32))) - [pose.yaw, pose.pitch, pose.roll]
 
 
-@pytest.fixture(scope="module", params=[MIRA, TOMAS], ids=lambda person: person.name)
+@pytest.fixture(scope="module", params=[MIRA, TOMAS, HIGH], ids=lambda person: person.name)
 def measured(request):
     """All moments of one person; the face is found in each, or this fails."""
-    studio = Studio(request.param, supersampling=1)
+    return measure(request.param, MOMENTS)
+
+
+def measure(person, moments):
+    """One `Measured` a moment of the person; each must show one face."""
+    studio = Studio(person, supersampling=1)
     finder, parser = DlibFinder(), PolygonParser()
     found = []
-    for pose, expression in MOMENTS:
+    for pose, expression in moments:
         truth = studio.render(pose, expression, Light())
         detections = finder.find([truth.frame])[0]
         assert len(detections) == 1, f"{len(detections)} faces at {pose} {expression}"
@@ -107,7 +133,19 @@ def test_the_pose_of_found_landmarks_is_a_few_degrees_from_the_truth(measured):
 
 
 def test_the_face_mask_covers_the_face(measured):
-    assert median(overlap(face.masks.face, face.true_masks.face) for face in measured) > 0.88
+    covered = [overlap(face.masks.face, face.true_masks.face) for face in measured]
+    assert median(covered) > 0.92
+    assert min(covered) > 0.85
+
+
+@pytest.mark.parametrize("person", [BETWEEN, HIGH], ids=lambda person: person.name)
+def test_the_face_mask_of_a_high_forehead_is_steady_while_the_head_turns(person):
+    turning = measure(person, TURN)
+    covered = [overlap(face.masks.face, face.true_masks.face) for face in turning]
+    assert min(covered) > 0.9
+    assert max(covered) - min(covered) < 0.05
+    for before, after in pairwise(turning):
+        assert overlap(before.masks.face, after.masks.face) > 0.9
 
 
 def test_the_mouth_mask_covers_lips_and_inner_mouth(measured):

@@ -70,6 +70,12 @@ def test_revoking_can_name_every_file_that_rests_on_a_face(project, anna):
     RunFolder.create(project.runs, "extract", "bo", {"identity": "bo"})
     export = project.exports / "clip.mp4"
     export.touch()
-    project.store.exports.add("exports/clip.mp4", "clip.mp4", mine.name, bo, anna, "00", {})
+    project.store.exports.begin("exports/clip.mp4", "clip.mp4", mine.name, [bo], anna, {})
     derived = {path.as_posix() for path in derived_files(project, anna)}
     assert derived == {"facesets/anna/aligned/0000000.png", f"runs/{mine.name}/run.json", "exports/clip.mp4"}
+
+
+def test_names_that_differ_by_case_alone_are_one_person(project):
+    add_record(project, "Émile", Basis.SELF, "me")
+    with pytest.raises(IdentityError):
+        add_record(project, "émile", Basis.SELF, "me")

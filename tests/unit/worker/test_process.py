@@ -1,12 +1,15 @@
 import os
 import signal
+import sqlite3
 import time
+from contextlib import closing
 
 import pytest
 
-from studio.core.errors import JobError, StudioError
+from studio.core.errors import FacesetError, JobError, RunError, StudioError
 from studio.core.resources import assets
 from studio.core.runs import RunFolder
+from studio.faceset.folder import FacesetFolder
 from studio.worker.process import run_job, start_detached, stop
 
 CLIP = assets() / "sample" / "mira.mp4"
@@ -43,8 +46,8 @@ def test_a_refusal_is_recorded_with_its_code(project, anna):
 
 def test_a_crash_keeps_its_traceback_in_the_log_and_out_of_sight(project, anna):
     run = extraction(project, anna, every=50)
-    (project.folder / "facesets").rmdir()
-    (project.folder / "facesets").write_text("in the way")
+    with closing(sqlite3.connect(project.folder / "project.db")) as connection:
+        connection.execute("DROP TABLE scans")
     with pytest.raises(JobError) as caught:
         run_job(run)
     assert "Traceback" not in caught.value.message
@@ -88,6 +91,40 @@ def test_a_killed_extraction_goes_on_and_no_face_is_there_twice(project, anna):
     assert [face.row for face in faces] == list(range(75))
     folder = project.faceset_folder(anna)
     assert all((folder / "aligned" / f"{face.row:07d}.png").is_file() for face in faces)
+
+
+def test_a_run_is_never_in_work_twice(project, anna):
+    run = extraction(project, anna, every=50)
+    with run.held(), pytest.raises(RunError) as caught:
+        start_detached(run)
+    assert caught.value.code == "run.busy"
+
+
+def test_a_detached_job_that_never_starts_is_told(project):
+    run = RunFolder.create(project.runs, "teleport", "x", {})
+    with pytest.raises(JobError) as caught:
+        start_detached(run)
+    assert caught.value.code == "run.start"
+    assert "teleport" in (run.folder / "log.txt").read_text()
+
+
+def test_two_extractions_into_one_faceset_do_not_mix(project, anna):
+    run = extraction(project, anna, every=50)
+    with FacesetFolder(project, anna).held(), pytest.raises(FacesetError) as caught:
+        run_job(run)
+    assert caught.value.code == "faceset.busy"
+    assert run_job(run)["faces_written"] == 3
+
+
+def test_a_job_ends_when_consent_is_withdrawn_while_it_runs(project, anna):
+    run = extraction(project, anna)
+    start_detached(run)
+    wait_for(lambda: project.store.faces.count(anna) > 0)
+    project.store.identities.revoke(anna)
+    wait_for(lambda: not run.alive())
+    state = run.state()
+    assert (state.state, state.error["code"]) == ("failed", "consent.revoked")
+    assert project.store.faces.count(anna) < 150
 
 
 def test_stopping_what_does_not_run_changes_nothing(project, anna):
