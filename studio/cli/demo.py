@@ -23,7 +23,7 @@ from studio.provenance.credentials import verify
 from studio.training.settings import TrainSettings
 
 DRIVER, TARGET = "tomas", "mira"
-STEPS = 700
+STEPS = 1200
 _CLEAN = CleanSettings(keep_identity="auto", max_yaw=60)
 _STAGES = 9
 
@@ -77,7 +77,7 @@ def demo(folder: Path | None = None, /, *, steps: int = STEPS) -> Output:
         How long to train.
     """
     if steps < 1:
-        raise UsageError("--steps takes a number from 1 up.", hint="700 takes some minutes on two cores.")
+        raise UsageError("--steps takes a number from 1 up.", hint="1200 takes some minutes on two cores.")
     folder = folder or Path("faceswap-demo")
     began = time.monotonic()
     with _opened(folder) as project:

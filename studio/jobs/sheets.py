@@ -33,7 +33,7 @@ def loss_plot(losses: Sequence[Mapping[str, Any]], names: tuple[str, str], path:
     """Draw the loss of both identities over steps; `losses` are the run's events with step, a and b."""
     with mpl.rc_context({"font.size": 9, "text.color": "#e6e6e6", "axes.edgecolor": "#3a3a3a"}):
         figure = Figure(figsize=(10.8, 3.2), dpi=100, facecolor="#1e1e1e")
-        axes = figure.add_axes((0.06, 0.16, 0.86, 0.78), facecolor="#262626")
+        axes = figure.add_axes((0.08, 0.16, 0.84, 0.78), facecolor="#262626")
         steps = [event["step"] for event in losses]
         for key, name, colour in (("a", names[0], "#5a96ff"), ("b", names[1], "#ffa03c")):
             values = [event[key] for event in losses]

@@ -29,11 +29,11 @@ _BROW_WIDTH = 5
 _FEATURE_GROWTH = 2
 _SURROUNDINGS = 12
 
-# Distance from the skin's colours, in their standard deviations, up to which a pixel may be skin; what the camera and
-# compression add to those, in levels of Lab; and the share of such pixels around the head at which colour says nothing.
+# Distance from the skin's colours, in their standard deviations, up to which a pixel may be skin; what rounding adds to
+# those, in levels of Lab; and the share of such pixels around the head from which on colour says nothing.
 _SKIN_LIKE = 3.5
 _NOISE = (1.0, 0.7, 0.7)
-_TOO_ALIKE = 0.8
+_TOO_ALIKE = 0.4
 
 # A refined face outside these shares of the hull's area is a mistake of the colour models.
 _PLAUSIBLE = (0.72, 1.65)
@@ -127,8 +127,8 @@ def _neck(points: NDArray[np.float64]) -> Mask:
 def _paintable(image: Image, core: Mask, reach: Mask, drawn: Mask, others: Mask) -> Image:
     """The reduced face as the colour models should learn it.
 
-    Brows, eyes and lips would teach them that hair's colours are skin; neck, ears and a bare scalp that skin's are background.
-    So the first get the skin's median colour, and all beyond `reach` that isn't one of the `others` gets theirs.
+    Brows, eyes and lips would teach them that hair's colours are skin; neck, ears and a bare scalp that skin's are
+    background. So the first get the skin's median colour, and all beyond `reach` not among the `others` gets theirs.
     """
     painted = image.copy()
     if (core & ~drawn).any():
