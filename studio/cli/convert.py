@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
@@ -79,9 +80,11 @@ def convert(
     with Project(folder) as project:
         config["to"] = project.store.identities.get(to).name
         result = run_here(project, "convert", f"{found[0].stem}-to-{to}", config)
-    lines = [
-        f"{row['out']}: {row['frames']} frames, {row['frames_swapped']} swapped, {row['frames_unchanged']} unchanged, "
-        f"{row['seconds']:.0f} s; credentials {row['credentials']}."
-        for row in result["exports"]
-    ]
-    return Output(result, lines)
+    return Output(result, [_sentence(row) for row in result["exports"]])
+
+
+def _sentence(export: Mapping[str, Any]) -> str:
+    return (
+        f"{export['out']}: {export['frames']} frames, {export['frames_swapped']} swapped, "
+        f"{export['frames_unchanged']} unchanged, {export['seconds']:.0f} s; credentials {export['credentials']}."
+    )

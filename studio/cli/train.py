@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -55,15 +56,7 @@ def train(
     if steps is not None and steps < 1:
         raise UsageError("--steps takes a number from 1 up.", hint="It is the total, also when resuming.")
     with Project(folder) as project:
-        for name in (a, b):
-            identity = project.store.identities.get(name)
-            require(identity, "training")
-            if project.store.faces.count(identity, FaceState.KEPT) == 0:
-                raise FacesetError(
-                    f"The faceset of {identity.name!r} has no kept face.",
-                    hint=f"Extract some: studio extract {folder} {identity.name!r} VIDEO",
-                    code="faceset.empty",
-                )
+        _check_people(project, (a, b))
         if run is None:
             found = _new_run(project, a, b, {"preset": preset, **assignments(settings or [])})
         else:
@@ -81,6 +74,19 @@ def train(
         f"Next: studio convert {folder} VIDEO --run {result['run']} --to {b}",
     ]
     return Output(result, lines)
+
+
+def _check_people(project: Project, names: Sequence[str]) -> None:
+    """Say at once what the job would say a few seconds later."""
+    for name in names:
+        identity = project.store.identities.get(name)
+        require(identity, "training")
+        if project.store.faces.count(identity, FaceState.KEPT) == 0:
+            raise FacesetError(
+                f"The faceset of {identity.name!r} has no kept face.",
+                hint=f"Extract some: studio extract DIR {identity.name!r} VIDEO",
+                code="faceset.empty",
+            )
 
 
 def _new_run(project: Project, a: str, b: str, values: dict[str, Any]) -> RunFolder:
