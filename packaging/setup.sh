@@ -59,7 +59,7 @@ setup_studio() {
     say "Installing Faceswap Studio and what it needs (several GB the first time, some minutes)"
     # Callers set pipefail, so that the pipeline fails where pip does.
     .venv/bin/python -m pip install --disable-pip-version-check --progress-bar off -e ".$extras" 2>&1 \
-        | { grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully|ERROR)' || true; } | cut -c1-160 >&2 \
+        | awk '/^(Collecting|Downloading|Installing|Successfully|ERROR)/ { print substr($0, 1, 160); fflush() }' >&2 \
         || die "The installation failed. Check the network and the lines above, then run this again: it goes on where it was."
     printf '%s\n' "$wanted" >"$stamp"
 }
