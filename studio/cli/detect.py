@@ -33,6 +33,5 @@ def detect(folder: Path, /, *videos: Path, detector: str = "frequency") -> Outpu
         for row in result["results"]
     ]
     first = result["results"][0]
-    worth = "validated" if first["validated"] else "not validated on real deepfakes: for practice, not as evidence"
-    lines = [f"{first['detector']}, {first['trained_on']} ({worth}); fake from {first['threshold']:g} up."]
+    lines = [f"{first['detector']}: {first['trained_on']}. Fake is called from {first['threshold']:g} up."]
     return Output(result, lines, [("file", "score", "called"), *table])
