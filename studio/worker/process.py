@@ -43,7 +43,7 @@ def run_job(run: RunFolder, display: Display | None = None) -> dict[str, Any]:
         reporter = RunReporter(run, display)
         run.append("started", pid=os.getpid(), launch=run.launch())
         try:
-            with _signals_stop(reporter), storage_errors(run.folder):
+            with _signals_stop(reporter), storage_errors(run.folder), _flushed(reporter):
                 result = job(run.config, reporter)
         except Stopped as error:
             run.append("stopped")
@@ -150,6 +150,14 @@ def _crashed(run: RunFolder, error: Exception) -> JobError:
     )  # fmt: skip
     run.append("failed", error={"code": crash.code, "message": crash.message, "hint": crash.hint})
     return crash
+
+
+@contextmanager
+def _flushed(reporter: RunReporter) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        reporter.flush()
 
 
 @contextmanager

@@ -40,6 +40,7 @@ class RunReporter:
         self._obeyed = sum(1 for _ in run.commands())
         self._listened = 0.0
         self._progressed: dict[str, float] = {}
+        self._unrecorded: dict[str, Any] = {}
         self.stopping = False
 
     @property
@@ -57,10 +58,16 @@ class RunReporter:
         if self._display is not None:
             self._display.progress(stage, done, total)
         moment = time.monotonic()
-        if done != total and moment - self._progressed.get(stage, -_PROGRESS_EVERY_S) < _PROGRESS_EVERY_S:
-            return
-        self._progressed[stage] = moment
-        self._run.append("progress", stage=stage, done=done, total=total)
+        self._unrecorded = {"stage": stage, "done": done, "total": total}
+        if done == total or moment - self._progressed.get(stage, -_PROGRESS_EVERY_S) >= _PROGRESS_EVERY_S:
+            self._progressed[stage] = moment
+            self.flush()
+
+    def flush(self) -> None:
+        """Record how far the job is, if that was not done yet: before it ends, however it ends."""
+        if self._unrecorded:
+            self._run.append("progress", **self._unrecorded)
+        self._unrecorded = {}
 
     def event(self, kind: str, **data: Any) -> None:
         """Record an event."""

@@ -9,6 +9,7 @@ import pytest
 
 from studio.cli.app import run
 from studio.core.resources import assets
+from studio.core.runs import RunFolder
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 DRIVER = assets() / "sample" / "tomas.mp4"
@@ -101,6 +102,25 @@ def test_a_run_goes_on_to_the_total_it_is_given(folder, studio, trained):
     assert Path(done["checkpoint"]).is_dir()
     row = next(row for row in studio("runs", folder)["runs"] if row["run"] == trained)
     assert (row["state"], row["steps"], row["pid"]) == ("done", 6, None)
+
+
+def test_a_detached_training_is_seen_stopped_and_goes_on_from_what_it_saved(folder, studio):
+    words = ["train", folder, "tomas", "mira"]
+    begun = studio(*words, "--steps", "5000", "--set", "batch_size=1", "--set", "checkpoint_every=5000", "--detach")
+    row = {}
+    while row.get("steps", 0) < 3:
+        row = next(row for row in studio("runs", folder)["runs"] if row["run"] == begun["run"])
+        assert row["state"] == "running"
+        assert row["pid"] == begun["pid"]
+    assert studio(*words, "--run", begun["run"], status=2)["error"]["code"] == "run.busy"
+    stopped = studio("stop", folder, begun["run"])
+    assert stopped["state"] == "stopped"
+    assert stopped["steps"] >= 3
+    done = studio(*words, "--run", begun["run"], "--steps", stopped["steps"] + 2)
+    assert done["steps"] == stopped["steps"] + 2
+    events = RunFolder(folder / "runs" / begun["run"]).events()
+    (resumed,) = [event["step"] for event in events if event["kind"] == "resumed"]
+    assert stopped["steps"] <= resumed <= done["steps"]
 
 
 def test_the_settings_of_a_run_are_frozen(folder, studio, trained):
