@@ -7,6 +7,7 @@ renamed; it is removed by renaming first. So a folder of that name is complete, 
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import uuid
@@ -29,6 +30,7 @@ from studio.nets.autoencoder import SwapAutoencoder
 from studio.nets.presets import NetworkSpec
 
 NETWORK_FILE = "network.safetensors"
+_HEADER = "checkpoint"
 OPTIMISER_FILE = "optimiser.safetensors"
 RECORD_FILE = "checkpoint.json"
 _NAME = re.compile(r"step-(\d{8,})")
@@ -87,8 +89,7 @@ def save(
         part.mkdir(parents=True)
         try:
             _require_space(folder, (*network.values(), *optimiser.values()))
-            described = {"spec": record.network.model_dump_json(), "step": str(record.step)}
-            _write_tensors(part / NETWORK_FILE, network, described)
+            _write_tensors(part / NETWORK_FILE, network, _described(record))
             _write_tensors(part / OPTIMISER_FILE, optimiser, {})
             files = {name: sha256(part / name) for name in (NETWORK_FILE, OPTIMISER_FILE)}
             write_json(part / RECORD_FILE, record.model_copy(update={"files": files}).model_dump(mode="json"))
@@ -209,14 +210,21 @@ def load_network(path: Path) -> LoadedNetwork:
     return LoadedNetwork(model.eval().requires_grad_(False), spec, step, sha256(path))
 
 
+def _described(record: CheckpointRecord) -> dict[str, str]:
+    # One key: safetensors writes several in random order, and equal states are to give equal files.
+    header = {"spec": record.network.model_dump(mode="json"), "step": record.step}
+    return {_HEADER: json.dumps(header, sort_keys=True)}
+
+
 def _header(path: Path) -> tuple[NetworkSpec, int]:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             described = file.metadata() or {}
-        return NetworkSpec.model_validate_json(described["spec"]), int(described["step"])
+        header = json.loads(described[_HEADER])
+        return NetworkSpec.model_validate(header["spec"]), int(header["step"])
     except safetensors.SafetensorError as error:
         raise _damaged(path) from error
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError) as error:
         raise _foreign(path) from error
 
 

@@ -152,7 +152,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path, network, change):
         spec["bottleneck"] = 10**9
     if change == "tensor missing":
         del tensors["bottleneck.linear.bias"]
-    metadata = {} if change == "no spec" else {"spec": json.dumps(spec), "step": "5"}
+    metadata = {} if change == "no spec" else {"checkpoint": json.dumps({"spec": spec, "step": 5})}
     save_file(tensors, tmp_path / "foreign.safetensors", metadata=metadata)
     with pytest.raises(CheckpointError) as error:
         load_network(tmp_path / "foreign.safetensors")
