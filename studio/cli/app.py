@@ -17,27 +17,28 @@ from studio.core.errors import JobError, StudioError, UsageError
 from studio.core.files import storage_errors
 from studio.core.resources import user_folder
 
+# In the order of the pipeline, each with the sentence that studio --help shows: the modules are imported when called.
 _COMMANDS = {
-    "doctor": "studio.cli.doctor:doctor",
-    "demo": "studio.cli.demo:demo",
-    "new": "studio.cli.new:new",
-    "identity": "studio.cli.identity:app",
-    "extract": "studio.cli.extract:extract",
-    "faces": "studio.cli.faces:faces",
-    "clean": "studio.cli.clean:clean",
-    "undo": "studio.cli.history:undo",
-    "redo": "studio.cli.history:redo",
-    "train": "studio.cli.train:train",
-    "runs": "studio.cli.runs:runs",
-    "stop": "studio.cli.runs:stop",
-    "analyse": "studio.cli.analyse:analyse",
-    "convert": "studio.cli.convert:convert",
-    "frame": "studio.cli.frame:frame",
-    "detectors": "studio.cli.detectors:detectors",
-    "detector": "studio.cli.detectors:app",
-    "detect": "studio.cli.detect:detect",
-    "verify": "studio.cli.verify:verify",
-    "models": "studio.cli.models:app",
+    "demo": ("studio.cli.demo:demo", "Run the whole pipeline on the sample clips and write a report."),
+    "new": ("studio.cli.new:new", "Make an empty project."),
+    "identity": ("studio.cli.identity:app", "People and the consent records that allow using their faces."),
+    "extract": ("studio.cli.extract:extract", "Collect the faces of videos, images or folders."),
+    "faces": ("studio.cli.faces:faces", "Show a faceset as rows."),
+    "clean": ("studio.cli.clean:clean", "Propose which faces to reject, and with --apply reject them."),
+    "undo": ("studio.cli.history:undo", "Take the last edit back."),
+    "redo": ("studio.cli.history:redo", "Make the edit that was undone last again."),
+    "train": ("studio.cli.train:train", "Train an autoencoder that swaps two people, or go on with a run."),
+    "runs": ("studio.cli.runs:runs", "Show the jobs of a project and their state."),
+    "stop": ("studio.cli.runs:stop", "Stop a job; it saves first."),
+    "analyse": ("studio.cli.analyse:analyse", "Find the faces of a driver's video once, for preview and export alike."),
+    "frame": ("studio.cli.frame:frame", "Convert one frame into a PNG."),
+    "convert": ("studio.cli.convert:convert", "Swap a face onto the driver of a video; labelled and signed."),
+    "verify": ("studio.cli.verify:verify", "Show what a file's content credentials say."),
+    "detector": ("studio.cli.detectors:app", "Train a detector of a project."),
+    "detectors": ("studio.cli.detectors:detectors", "Show what can score in a project."),
+    "detect": ("studio.cli.detect:detect", "Score videos: how probably each is a fake."),
+    "models": ("studio.cli.models:app", "Weights: what there is, where it comes from, is it here and intact."),
+    "doctor": ("studio.cli.doctor:doctor", "Show what this machine can do."),
 }
 
 
@@ -49,8 +50,8 @@ def build() -> App:
         help="Facesets, swaps and detectors. Every command takes --json; DIR is a project folder.",
         result_action="return_value",
     )
-    for name, target in _COMMANDS.items():
-        app.command(target, name=name)
+    for order, (name, (target, sentence)) in enumerate(_COMMANDS.items()):
+        app.command(target, name=name, help=sentence, sort_key=order)
     app.default(_window)
     return app
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +29,9 @@ def detectors(folder: Path, /) -> Output:
         cards = list_detectors(project.detectors)
     rows = [{"name": card.name, "trained_on": card.trained_on, "validated": card.validated} for card in cards]
     if not rows:
-        return Output({"detectors": []}, [f"No detector yet. Train one: studio detector train {folder}"])
+        return Output(
+            {"detectors": []}, [f"No detector yet. Train one: studio detector train {shlex.quote(str(folder))}"]
+        )
     table = [[card.name, "yes" if card.validated else "no", card.trained_on] for card in cards]
     return Output({"detectors": rows}, rows=[("name", "validated", "trained on"), *table])
 

@@ -51,4 +51,7 @@ def extract(
         f"Read {result['frames_read']} frames, found {result['faces_found']} faces, wrote {result['faces_written']} "
         f"new ones in {result['seconds']:.0f} s with {result['engine']}."
     )
-    return Output(result, [line])
+    lines = [line]
+    if result["media_skipped"]:
+        lines.append(f"Passed over {result['media_skipped']} files that can't be read; see above.")
+    return Output(result, lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,7 +28,9 @@ def faces(folder: Path, name: str, /, *, state: Literal["kept", "rejected", "all
         found = project.store.faces.of(identity, None if state == "all" else FaceState(state))
     rows = [_row(face) for face in found]
     if not rows:
-        return Output({"faces": []}, [f"No faces. Extract some: studio extract {folder} {identity.name} VIDEO"])
+        return Output(
+            {"faces": []}, [f"No faces. Extract some: studio extract {shlex.quote(str(folder))} {identity.name} VIDEO"]
+        )
     keys = tuple(rows[0])
     return Output({"faces": rows}, rows=[keys, *([str(row[key]) for key in keys] for row in rows)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -75,7 +76,7 @@ def list_(folder: Path, /) -> Output:
     with Project(folder) as project:
         rows = [_row(project, identity) for identity in project.store.identities.all()]
     if not rows:
-        hint = f"No identity yet. Add one: studio identity add {folder} NAME --basis ... --note ..."
+        hint = f"No identity yet. Add one: studio identity add {shlex.quote(str(folder))} NAME --basis ... --note ..."
         return Output({"identities": []}, [hint])
     keys = ("name", "basis", "scope", "holds", "expires", "kept", "faces", "note")
     return Output({"identities": rows}, rows=[keys, *([str(row[key]) for key in keys] for row in rows)])

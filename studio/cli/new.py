@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 from studio.cli.output import Output
@@ -21,6 +22,6 @@ def new(folder: Path, /) -> Output:
             {"project": str(project.folder)},
             [
                 f"Made the project {project.folder}.",
-                f"Next: studio identity add {folder} NAME --basis self --note 'who agreed to what'",
+                f"Next: studio identity add {shlex.quote(str(folder))} NAME --basis self --note 'who agreed to what'",
             ],
         )

@@ -13,6 +13,8 @@ from rich.table import Table
 
 from studio.core.errors import StudioError
 
+_UNBOUNDED = 10_000
+
 
 @dataclass(frozen=True)
 class Output:
@@ -34,7 +36,9 @@ def show(output: Output, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(output.data, default=str, allow_nan=False) + "\n")
         return
-    console = Console(soft_wrap=True, highlight=False, markup=False)
+    # Nothing is cut off where nobody looks at columns: in files and pipes.
+    width = None if sys.stdout.isatty() else _UNBOUNDED
+    console = Console(soft_wrap=True, highlight=False, markup=False, width=width)
     for line in output.lines:
         console.print(line)
     if output.rows:
@@ -55,7 +59,7 @@ def show_error(error: StudioError, *, as_json: bool) -> None:
 def _table(rows: Sequence[Sequence[str]]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in rows[0]:
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for row in rows[1:]:
         table.add_row(*row)
     return table

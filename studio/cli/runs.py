@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from studio.cli.output import Output
@@ -34,8 +35,16 @@ def runs(folder: Path, /) -> Output:
     ]
     if not rows:
         return Output({"runs": []}, ["No job has run in this project yet."])
-    table = [[str(row[key] or "") for key in ("run", "kind", "state", "steps", "total")] for row in rows]
-    return Output({"runs": rows}, rows=[("run", "kind", "state", "steps", "total"), *table])
+    keys = ("run", "kind", "state", "steps", "total")
+    table = [
+        [*(str(row[key] or "") for key in keys), _reason(state.error)]
+        for row, (_, state) in zip(rows, found, strict=True)
+    ]
+    return Output({"runs": rows}, rows=[(*keys, "why"), *table])
+
+
+def _reason(error: Mapping[str, str] | None) -> str:
+    return error.get("message", "") if error else ""
 
 
 def stop(folder: Path, run: str, /) -> Output:

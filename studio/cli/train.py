@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -11,7 +12,7 @@ from cyclopts import Parameter
 from studio.cli.launch import resume_here
 from studio.cli.output import Output
 from studio.core.config import assignments
-from studio.core.errors import FacesetError, RunError, UsageError
+from studio.core.errors import FacesetError, JobError, RunError, UsageError
 from studio.core.project import Project
 from studio.core.records import FaceState
 from studio.core.runs import RunFolder, busy, find_run
@@ -65,13 +66,19 @@ def train(
     if detach:
         pid = start_detached(found)
         empty = dict.fromkeys(("loss", "seconds", "steps_per_second", "checkpoint"))
-        lines = [f"Training {found.name} in the background.", f"Watch it: studio runs {folder}"]
+        lines = [f"Training {found.name} in the background.", f"Watch it: studio runs {shlex.quote(str(folder))}"]
         return Output({"run": found.name, "steps": found.state().steps, **empty, "pid": pid}, lines)
-    result = resume_here(found)
+    try:
+        result = resume_here(found)
+    except JobError as error:
+        if error.code == "job.stopped":
+            words = ["studio", "train", str(folder), a, b, "--run", found.name]
+            error.hint = f"It has saved where it was. Go on with: {shlex.join(words)}"
+        raise
     lines = [
         f"{result['run']}: {result['steps']} steps, loss {result['loss']:.4f}, "
         f"{result['steps_per_second']:.1f} steps/s.",
-        f"Next: studio convert {folder} VIDEO --run {result['run']} --to {b}",
+        f"Next: studio convert {shlex.quote(str(folder))} VIDEO --run {result['run']} --to {shlex.quote(b)}",
     ]
     return Output(result, lines)
 

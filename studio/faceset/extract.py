@@ -39,11 +39,12 @@ class ExtractSettings(Settings):
 
 @dataclass
 class ExtractSummary:
-    """What an extraction did: frames looked at, faces seen in them, faces that were new."""
+    """What an extraction did: frames looked at, faces seen in them, faces that were new, media that can't be read."""
 
     frames_read: int = 0
     faces_found: int = 0
     faces_written: int = 0
+    media_skipped: int = 0
 
 
 def extract(
@@ -66,7 +67,7 @@ def extract(
     extraction = _Extraction(project, identity, engines, settings, reporter)
     with FacesetFolder(project, identity).held():
         _bind_engines(project, identity, engines)
-        show_faces = [extraction.run(medium) for medium in media]
+        show_faces = [extraction.run_one_of(media, number) for number in range(len(media))]
     if not any(show_faces):
         raise MediaError(
             f"No face was found in {', '.join(str(medium.path) for medium in media[:3])}.",
@@ -90,6 +91,20 @@ class _Extraction:
         self._folder = FacesetFolder(project, identity)
         self.summary = ExtractSummary()
 
+    def run_one_of(self, media: Sequence[Medium], number: int) -> bool:
+        """Extract what is new in one of several media; one that can't be read does not spoil the others."""
+        try:
+            shows_a_face = self.run(media[number])
+        except MediaError as error:
+            if len(media) == 1:
+                raise
+            self.summary.media_skipped += 1
+            self._reporter.note(f"Passed over: {error.message}")
+            shows_a_face = False
+        if len(media) > 1:
+            self._reporter.progress("media", number + 1, len(media))
+        return shows_a_face
+
     def run(self, medium: Medium) -> bool:
         """Extract what is new in `medium`; says whether it shows a face at all."""
         total = probe(medium.path).frames if medium.kind == "video" else 1
@@ -105,9 +120,10 @@ class _Extraction:
         while batch := list(islice(frames, _BATCH)):
             self._reporter.check()
             self._add(stored, batch, complete=False)
-            self._reporter.progress("extract", batch[-1].index + 1, total)
+            if medium.kind == "video":
+                self._reporter.progress("extract", batch[-1].index + 1, total)
         self._folder.add(stored, [], self._scan(0, complete=True))
-        if total:
+        if total and medium.kind == "video":
             self._reporter.progress("extract", total, total)
         return self._project.store.media.has_faces(stored)
 

@@ -47,6 +47,8 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
 
 def _export(project: Project, video: Path, out: Path, config: ConvertConfig, reporter: JobReporter) -> dict[str, Any]:
     swap = prepare_swap(project, video, config, config.settings, reporter)
+    if out.exists():
+        reporter.note(f"{out.name} will replace the earlier file of that name; name another with --out to keep it.")
     with _unfinished(out) as unsigned:
         summary = convert_video(video, swap.analysis, swap.converter, config.settings, unsigned, reporter)
         # Hours may have passed: nobody's withdrawal is overlooked.

@@ -48,7 +48,7 @@ def expand(paths: Iterable[Path]) -> list[Medium]:
             media.setdefault(medium.path, medium)
     if not media:
         raise MediaError(
-            f"There is no video or image in {', '.join(map(str, given)) or 'nothing'}.",
+            f"There is no video or image in {', '.join(map(str, given)) or 'what was given: nothing'}.",
             hint="Give video files, images or a folder of them.",
             code="media.none",
         )

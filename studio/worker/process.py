@@ -49,7 +49,7 @@ def run_job(run: RunFolder, display: Display | None = None) -> dict[str, Any]:
             run.append("stopped")
             raise JobError(
                 f"The run {run.name} was stopped.",
-                hint="What it had made is saved; start it again to go on.",
+                hint="What was complete is kept; start it again to go on.",
                 code="job.stopped",
             ) from error
         except StudioError as error:

@@ -111,6 +111,15 @@ def test_a_folder_is_walked_and_what_has_no_face_does_not_spoil_the_rest(project
     assert project.store.faces.of(anna)[0].source == str(folder / "deep" / "face.png")
 
 
+def test_one_damaged_photo_does_not_spoil_a_folder(project, anna, engines, tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "a.jpg").write_bytes(b"no picture at all")
+    save(folder / "b.png", picture("mira"))
+    summary = extract(project, anna, expand([folder]), engines, ExtractSettings())
+    assert (summary.media_skipped, summary.faces_written) == (1, 1)
+
+
 def test_a_faceset_never_mixes_engines(project, anna, engines, tmp_path):
     class OtherFinder(type(engines.finder)):
         name = "other"
