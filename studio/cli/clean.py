@@ -58,7 +58,8 @@ def _sentences(proposal: Proposal, *, applied: bool) -> list[str]:
     verb = "Rejected" if applied else "Would reject"
     lines = [f"{verb} {count} faces ({parts}); {proposal.kept} stay."]
     if proposal.kept_clusters:
-        kept = ", ".join(str(cluster) for cluster in sorted(proposal.kept_clusters))
+        every = len(proposal.kept_clusters) == len(proposal.clusters)
+        kept = "all" if every else ", ".join(str(cluster) for cluster in sorted(proposal.kept_clusters))
         lines.append(f"Clusters kept as the person of interest: {kept}.")
     lines.append("studio undo takes this back." if applied else "Nothing was changed; add --apply to do it.")
     return lines

@@ -1,4 +1,4 @@
-"""Which tracks of a video show a known person."""
+"""How near the faces of a video are to a known person's."""
 
 from __future__ import annotations
 
@@ -15,18 +15,6 @@ _ROOM = 1.25
 def track_distances(analysis: DriverAnalysis, features: NDArray[np.float32]) -> dict[int, float]:
     """How far each track is from a person's faces `features` (N, D) of the same encoder: the median distance."""
     return {track.id: float(np.median(np.linalg.norm(features - track.feature, axis=1))) for track in analysis.tracks}
-
-
-def matching_tracks(
-    analysis: DriverAnalysis, features: NDArray[np.float32], same_person: float | None
-) -> frozenset[int]:
-    """The tracks that show the person of `features` (N, D).
-
-    Args:
-        same_person: the encoder's published distance; None: it is judged by the spread of the person's own faces.
-    """
-    limit = own_limit(features) if same_person is None else same_person
-    return frozenset(track for track, distance in track_distances(analysis, features).items() if distance < limit)
 
 
 def own_limit(features: NDArray[np.float32]) -> float:

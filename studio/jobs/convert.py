@@ -89,10 +89,11 @@ def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
         UsageError: two exports would have one name, or one would replace a video or have a wrong suffix.
     """
     suffix = ".mkv" if config.settings.codec == "ffv1" else ".mp4"
-    folder = config.out if config.out and (len(config.videos) > 1 or config.out.is_dir()) else project.exports
-    targets = {video: folder / f"{video.stem}-to-{config.to}{suffix}" for video in config.videos}
-    if config.out and folder == project.exports:
+    if config.out and len(config.videos) == 1 and not config.out.is_dir():
         targets = {config.videos[0]: config.out}
+    else:
+        folder = config.out or project.exports
+        targets = {video: folder / f"{video.stem}-to-{config.to}{suffix}" for video in config.videos}
     files = [path.resolve() for out in targets.values() for path in (out, _twin_of(out))]
     if len(set(files)) < len(files) or len(targets) < len(config.videos):
         raise UsageError(

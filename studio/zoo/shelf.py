@@ -193,26 +193,6 @@ class Shelf:
         )
 
 
-def find(name: str) -> Path | None:
-    """The file of released weights `name` if it is on this machine and intact."""
-    return Shelf().find(name)
-
-
-def status() -> list[Row]:
-    """How things stand with every file of the manifest."""
-    return Shelf().status()
-
-
-def fetch(name: str, reporter: Reporter | None = None) -> Path:
-    """Download `name` unless it is here; as `Shelf.fetch`."""
-    return Shelf().fetch(name, reporter)
-
-
-def import_file(name: str, file: Path, check_keys: KeyCheck | None = None) -> Path:
-    """Take a file a user got elsewhere; as `Shelf.import_file`."""
-    return Shelf().import_file(name, file, check_keys)
-
-
 def _copy(source: Path, target: Path) -> str:
     digest = hashlib.sha256()
     with source.open("rb") as reading, target.open("wb") as writing:

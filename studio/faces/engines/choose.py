@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 from studio.core.errors import UsageError, WeightsError
 from studio.faces.protocols import Engines, FaceFinder, IdentityEncoder, Parser
 
-Choice = Literal["auto", "fan", "dlib"]
 FindWeights = Callable[[str], Path | None]
 
 

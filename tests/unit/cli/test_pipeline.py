@@ -193,6 +193,8 @@ def test_an_export_never_replaces_a_video_or_another_export(folder, studio, trai
     assert error["code"] == "usage.out"
     assert copies[0].read_bytes() == DRIVER.read_bytes()
     assert studio("convert", folder, copies[1], *words, "--out", tmp_path / "a.webm", status=2)["error"]["code"]
+    inside = studio("convert", folder, copies[1], *words, "--out", folder / "exports")
+    assert Path(inside["out"]) == folder / "exports" / "clip-to-mira.mp4"
 
 
 def test_a_video_that_moved_since_it_was_analysed_is_signed_by_its_new_name(folder, studio, trained, tmp_path):

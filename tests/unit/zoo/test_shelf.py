@@ -14,7 +14,7 @@ from studio.core.errors import Stopped, WeightsError
 from studio.core.reporter import Silent
 from studio.zoo.download import partial
 from studio.zoo.manifest import Weights, load_manifest
-from studio.zoo.shelf import Shelf, State, find, status
+from studio.zoo.shelf import Shelf, State
 
 CONTENT = bytes(range(256)) * 8192
 DIGEST = hashlib.sha256(CONTENT).hexdigest()
@@ -132,10 +132,10 @@ def test_a_name_that_is_unknown_is_refused_with_those_that_are_known(shelf):
 
 def test_the_embedded_models_are_here_and_are_what_the_manifest_says(tmp_path, monkeypatch):
     monkeypatch.setenv("STUDIO_MODELS", str(tmp_path))
-    rows = {row.name: row for row in status()}
+    rows = {row.name: row for row in Shelf().status()}
     for name in ("dlib-landmarks-68", "dlib-mmod", "dlib-identity"):
         assert rows[name].state is State.EMBEDDED
-        assert find(name).stat().st_size == rows[name].size
+        assert Shelf().find(name).stat().st_size == rows[name].size
     assert {row.name for row in rows.values() if row.present} == {"dlib-landmarks-68", "dlib-mmod", "dlib-identity"}
 
 
@@ -148,7 +148,7 @@ def test_a_package_that_is_not_installed_is_missing(shelf):
 
 def test_looking_at_the_shelf_imports_no_engine():
     code = (
-        "import sys, studio.zoo.shelf as s; s.status(); "
+        "import sys, studio.zoo.shelf as s; s.Shelf().status(); "
         "print([m for m in ('torch', 'onnxruntime', 'face_alignment', 'dlib', 'requests') if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
