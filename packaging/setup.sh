@@ -27,6 +27,20 @@ system_libraries() {
     done <<'LIBRARIES'
 libGL.so.1 libgl1
 libglib-2.0.so.0 libglib2.0-0
+libEGL.so.1 libegl1
+libfontconfig.so.1 libfontconfig1
+libdbus-1.so.3 libdbus-1-3
+libxkbcommon.so.0 libxkbcommon0
+libxkbcommon-x11.so.0 libxkbcommon-x11-0
+libxcb-cursor.so.0 libxcb-cursor0
+libxcb-icccm.so.4 libxcb-icccm4
+libxcb-image.so.0 libxcb-image0
+libxcb-keysyms.so.1 libxcb-keysyms1
+libxcb-randr.so.0 libxcb-randr0
+libxcb-render-util.so.0 libxcb-render-util0
+libxcb-shape.so.0 libxcb-shape0
+libxcb-xinerama.so.0 libxcb-xinerama0
+libxcb-xkb.so.1 libxcb-xkb1
 LIBRARIES
     "$1" -c 'import ensurepip, venv' 2>/dev/null || missing+=(python3-venv)
     [ "${#missing[@]}" -eq 0 ] && return 0
@@ -37,6 +51,9 @@ LIBRARIES
     apt-get update -qq >&2 && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2 \
         || die "The system packages ${missing[*]} could not be installed. Is there a network?"
 }
+
+# Whether a window can be shown here.
+has_display() { [ "$(uname -s)" != Linux ] || [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; }
 
 free_gigabytes() { df -Pk . | awk 'NR == 2 { print int($4 / 1048576) }'; }
 

@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-import sys
-import traceback
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from cyclopts import App, CycloptsError
 from pydantic import ValidationError
 
 from studio import __version__
 from studio.cli.output import Output, show, show_error
+from studio.cli.window import window
 from studio.core.config import explained
 from studio.core.errors import JobError, StudioError, UsageError
 from studio.core.files import storage_errors
 from studio.core.resources import user_folder
+from studio.core.unforeseen import logged
 
 # In the order of the pipeline, each with the sentence that studio --help shows: the modules are imported when called.
 _COMMANDS = {
+    "open": ("studio.cli.window:open_project", "Open the window on a project; studio alone opens its start screen."),
     "demo": ("studio.cli.demo:demo", "Run the whole pipeline on the sample clips and write a report."),
     "new": ("studio.cli.new:new", "Make an empty project."),
     "identity": ("studio.cli.identity:app", "People and the consent records that allow using their faces."),
     "extract": ("studio.cli.extract:extract", "Collect the faces of videos, images or folders."),
     "faces": ("studio.cli.faces:faces", "Show a faceset as rows."),
     "clean": ("studio.cli.clean:clean", "Propose which faces to reject, and with --apply reject them."),
+    "map": ("studio.cli.map:map_", "Lay a faceset out in the plane, for the map in the window."),
+    "trash": ("studio.cli.trash:trash", "Count the files of rejected faces, and with --apply move them to the trash."),
     "undo": ("studio.cli.history:undo", "Take the last edit back."),
     "redo": ("studio.cli.history:redo", "Make the edit that was undone last again."),
+    "history": ("studio.cli.history:history", "Show the edits, newest first."),
     "train": ("studio.cli.train:train", "Train an autoencoder that swaps two people, or go on with a run."),
     "runs": ("studio.cli.runs:runs", "Show the jobs of a project and their state."),
     "stop": ("studio.cli.runs:stop", "Stop a job; it saves first."),
@@ -38,6 +41,7 @@ _COMMANDS = {
     "detectors": ("studio.cli.detectors:detectors", "Show what can score in a project."),
     "detect": ("studio.cli.detect:detect", "Score videos: how probably each is a fake."),
     "models": ("studio.cli.models:app", "Weights: what there is, where it comes from, is it here and intact."),
+    "bench": ("studio.cli.bench:bench", "Measure how fast this machine is, each figure beside its baseline."),
     "doctor": ("studio.cli.doctor:doctor", "Show what this machine can do."),
 }
 
@@ -52,7 +56,7 @@ def build() -> App:
     )
     for order, (name, (target, sentence)) in enumerate(_COMMANDS.items()):
         app.command(target, name=name, help=sentence, sort_key=order)
-    app.default(_window)
+    app.default(window)
     return app
 
 
@@ -76,7 +80,7 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         failure = JobError("Interrupted.", hint="Nothing that was complete is lost.", code="job.stopped")
     except Exception as error:
-        failure = _unexpected(error)
+        failure = logged(error)
     show_error(failure, as_json=as_json)
     return failure.exit_status
 
@@ -85,31 +89,8 @@ def _version() -> Output:
     return Output({"version": __version__}, [f"faceswap-studio {__version__}"])
 
 
-def _window() -> Output:
-    """Say how to begin."""
-    return Output(
-        {"version": __version__},
-        ["The window comes with a later release; every step works from here:", "  studio demo      see the whole "
-         "pipeline on the sample clips", "  studio --help    all commands"],
-    )  # fmt: skip
-
-
 def _usage(error: CycloptsError) -> UsageError:
     cause = error.__cause__
     if isinstance(cause, ValidationError):
         return explained(cause)
     return UsageError(str(error).strip(), hint="See studio --help, or studio COMMAND --help.")
-
-
-def _unexpected(error: Exception) -> JobError:
-    """An error nobody foresaw: its traceback goes to a file, never to the user."""
-    log = user_folder() / "errors.log"
-    try:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("a", encoding="utf-8") as file:
-            file.write(f"--- {datetime.now(UTC).isoformat()} studio {' '.join(sys.argv[1:])}\n")
-            traceback.print_exception(error, file=file)
-        hint = f"The details are in {log}; please report them."
-    except OSError:
-        hint = "The details could not be written to the log."
-    return JobError(f"Something unforeseen happened: {type(error).__name__}: {error}.", hint=hint, code="internal")

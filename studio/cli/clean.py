@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from studio.cli.output import Output
 from studio.core.project import Project
-from studio.faceset.clean import REASONS, CleanSettings, Proposal, apply, propose
+from studio.faceset.clean import CLEANED, Cleaning, CleanSettings, apply, propose
 
 _COLUMNS = ("score", "lowest", "5 %", "25 %", "median", "75 %", "95 %", "highest")
 
@@ -48,12 +48,12 @@ def clean(
     return Output(data, _sentences(proposal, applied=entry is not None), _table(proposal))
 
 
-def _sentences(proposal: Proposal, *, applied: bool) -> list[str]:
-    count = len(proposal.all_rejected)
+def _sentences(proposal: Cleaning, *, applied: bool) -> list[str]:
+    count = len(proposal)
     if not count:
         return [f"Nothing to reject; {proposal.kept} faces are kept. Set limits by these distributions:"]
     parts = ", ".join(
-        f"{len(proposal.rejected[reason])} for {reason}" for reason in REASONS if proposal.rejected[reason]
+        f"{len(proposal.rejected[reason])} for {reason}" for reason in CLEANED if len(proposal.rejected[reason])
     )
     verb = "Rejected" if applied else "Would reject"
     lines = [f"{verb} {count} faces ({parts}); {proposal.kept} stay."]
@@ -65,6 +65,6 @@ def _sentences(proposal: Proposal, *, applied: bool) -> list[str]:
     return lines
 
 
-def _table(proposal: Proposal) -> list[tuple[str, ...]]:
+def _table(proposal: Cleaning) -> list[tuple[str, ...]]:
     rows = [(score, *(f"{value:.3g}" for value in values)) for score, values in proposal.distributions.items()]
     return [_COLUMNS, *rows] if rows else []

@@ -8,11 +8,15 @@ from typing import Any, Literal
 
 from studio.cli.output import Output
 from studio.core.project import Project
-from studio.core.records import Face, FaceState
+from studio.core.records import STATES, USED, Face, FaceState
+
+_STATES = {"kept": USED, "rejected": (FaceState.REJECTED,), "all": STATES}
 
 
 def faces(folder: Path, name: str, /, *, state: Literal["kept", "rejected", "all"] = "kept") -> Output:
     """Show a faceset as rows.
+
+    With --json: faces; a face that nobody has decided on has the state kept and is not marked.
 
     Parameters
     ----------
@@ -21,11 +25,11 @@ def faces(folder: Path, name: str, /, *, state: Literal["kept", "rejected", "all
     name
         The person.
     state
-        Which faces.
+        Which faces; kept are all that are not rejected.
     """
     with Project(folder) as project:
         identity = project.store.identities.get(name)
-        found = project.store.faces.of(identity, None if state == "all" else FaceState(state))
+        found = project.store.faces.of(identity, *_STATES[state])
     rows = [_row(face) for face in found]
     if not rows:
         return Output(
@@ -47,5 +51,6 @@ def _row(face: Face) -> dict[str, Any]:
         "roll": round(face.roll, 2),
         "size": round(face.size, 1),
         "cluster": face.cluster,
-        "state": face.state.value,
+        "state": (FaceState.KEPT if face.used else face.state).value,
+        "marked": face.state is not FaceState.UNMARKED,
     }

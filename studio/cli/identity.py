@@ -1,4 +1,4 @@
-"""`studio identity add|list|revoke`: consent records."""
+"""`studio identity`: people and their consent records."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from typing import Any
 from cyclopts import App
 
 from studio.cli.output import Output
+from studio.cli.progress import display
 from studio.core.errors import UsageError
 from studio.core.project import Project
-from studio.core.records import Basis, FaceState, Identity, Scope
+from studio.core.records import USED, Basis, Identity, Scope
+from studio.faceset import people
 from studio.provenance.consent import add_record, derived_files
+
+_UNDO = ["studio undo takes this back."]
 
 app = App(name="identity", help="People and the consent records that allow using their faces.")
 
@@ -21,7 +25,10 @@ app = App(name="identity", help="People and the consent records that allow using
 @app.default
 def which() -> Output:
     """Say which commands there are."""
-    raise UsageError("studio identity needs another word: add, list or revoke.", hint="See studio identity --help.")
+    raise UsageError(
+        "studio identity needs another word: add, list, revoke, rename, merge or delete.",
+        hint="See studio identity --help.",
+    )
 
 
 @app.command
@@ -103,6 +110,77 @@ def revoke(folder: Path, name: str, /) -> Output:
     return Output({"identities": [row], "derived": derived}, [*lines, *(f"  {path}" for path in derived)])
 
 
+@app.command
+def rename(folder: Path, name: str, new_name: str, /) -> Output:
+    """Call a person otherwise; runs that know the old name still find them.
+
+    With --json: identities (the person's row), entry (title; null where nothing changed).
+
+    Parameters
+    ----------
+    folder
+        The project.
+    name
+        The person.
+    new_name
+        The new name.
+    """
+    with Project(folder) as project:
+        identity = project.store.identities.get(name)
+        entry = people.rename(project, identity, new_name)
+        row = _row(project, project.store.identities.by_id(identity.id))
+    line = f"{identity.name} is called {new_name} now." if entry else f"{identity.name} is called so already."
+    return Output({"identities": [row], "entry": entry.title if entry else None}, [line, *_UNDO[: bool(entry)]])
+
+
+@app.command
+def merge(folder: Path, name: str, into: str, /) -> Output:
+    """Add a person's faces to those of another record of the same person.
+
+    With --json: identities (the row of who stays), entry (title), faces (how many were added).
+
+    Parameters
+    ----------
+    folder
+        The project.
+    name
+        Whose faces are added, and who is gone then.
+    into
+        Who stays.
+    """
+    with Project(folder) as project, display() as shown:
+        source, target = (project.store.identities.get(each) for each in (name, into))
+        entry = people.merge(project, source, target, lambda done, total: shown.progress("merge", done, total))
+        row = _row(project, project.store.identities.by_id(target.id))
+    lines = [f"Merged {source.name} into {target.name}: {entry.faces} faces came with it.", *_UNDO]
+    return Output({"identities": [row], "entry": entry.title, "faces": entry.faces}, lines)
+
+
+@app.command
+def delete(folder: Path, name: str, /) -> Output:
+    """Hide a person and their faceset; no file is touched.
+
+    With --json: entry (title), faces (how many are hidden).
+
+    Parameters
+    ----------
+    folder
+        The project.
+    name
+        The person.
+    """
+    with Project(folder) as project:
+        identity = project.store.identities.get(name)
+        entry = people.delete(project, identity)
+        left = project.faceset_folder(identity)
+    lines = [
+        f"Deleted {identity.name} and a faceset of {entry.faces} faces.",
+        *_UNDO,
+        f"The files are still in {left}.",
+    ]
+    return Output({"entry": entry.title, "faces": entry.faces}, lines)
+
+
 def _row(project: Project, identity: Identity) -> dict[str, Any]:
     return {
         "name": identity.name,
@@ -114,7 +192,7 @@ def _row(project: Project, identity: Identity) -> dict[str, Any]:
         "revoked": identity.revoked,
         "holds": identity.holds(date.today()),
         "faces": project.store.faces.count(identity),
-        "kept": project.store.faces.count(identity, FaceState.KEPT),
+        "kept": project.store.faces.count(identity, *USED),
     }
 
 

@@ -9,16 +9,16 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from studio.cli.launch import resume_here
+from studio.cli.launch import leave_running, resume_here
 from studio.cli.output import Output
 from studio.core.config import assignments
 from studio.core.errors import FacesetError, JobError, RunError, UsageError
 from studio.core.project import Project
-from studio.core.records import FaceState
+from studio.core.records import USED
 from studio.core.runs import RunFolder, busy, find_run
+from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
 from studio.training.settings import PRESET_STEPS, TrainSettings
-from studio.worker.process import start_detached
 
 
 def train(
@@ -64,10 +64,8 @@ def train(
             found = _known_run(project, run, a, b, settings)
     _set_total(found, steps)
     if detach:
-        pid = start_detached(found)
-        empty = dict.fromkeys(("loss", "seconds", "steps_per_second", "checkpoint"))
-        lines = [f"Training {found.name} in the background.", f"Watch it: studio runs {shlex.quote(str(folder))}"]
-        return Output({"run": found.name, "steps": found.state().steps, **empty, "pid": pid}, lines)
+        keys = ("loss", "seconds", "steps_per_second", "checkpoint")
+        return leave_running(found, folder, "Training", keys, steps=found.state().steps)
     try:
         result = resume_here(found)
     except JobError as error:
@@ -88,7 +86,7 @@ def _check_people(project: Project, names: Sequence[str]) -> None:
     for name in names:
         identity = project.store.identities.get(name)
         require(identity, "training")
-        if project.store.faces.count(identity, FaceState.KEPT) == 0:
+        if project.store.faces.count(identity, *USED) == 0:
             raise FacesetError(
                 f"The faceset of {identity.name!r} has no kept face.",
                 hint=f"Extract some: studio extract DIR {identity.name!r} VIDEO",
@@ -97,23 +95,28 @@ def _check_people(project: Project, names: Sequence[str]) -> None:
 
 
 def _new_run(project: Project, a: str, b: str, values: dict[str, Any]) -> RunFolder:
-    names = [project.store.identities.get(name).name for name in (a, b)]
-    if names[0] == names[1]:
+    people = [project.store.identities.get(name) for name in (a, b)]
+    if people[0].id == people[1].id:
         raise UsageError("A and B are the same identity.", hint="A swap needs two people.")
     settings = TrainSettings.build(values)
     config = {
-        "project": str(project.folder), "a": names[0], "b": names[1], "settings": settings.model_dump(mode="json")
-    }  # fmt: skip
-    return RunFolder.create(project.runs, "train", f"{names[0]}-{names[1]}", config)
+        "project": str(project.folder),
+        "a": people[0].name,
+        "b": people[1].name,
+        "people": [identity.id for identity in people],
+        "settings": settings.model_dump(mode="json"),
+    }
+    return RunFolder.create(project.runs, "train", f"{people[0].name}-{people[1].name}", config)
 
 
 def _known_run(project: Project, run: str, a: str, b: str, settings: list[str] | None) -> RunFolder:
     found = find_run(project.runs, run)
     if found.kind != "train":
         raise RunError(f"{found.name} is no training.", hint="See studio runs DIR.", code="run.kind")
-    if {a.casefold(), b.casefold()} != {str(found.config[side]).casefold() for side in ("a", "b")}:
+    trained = trained_people(project, found.config)
+    if {project.store.identities.get(name).id for name in (a, b)} != {identity.id for identity in trained}:
         raise RunError(
-            f"{found.name} trains {found.config['a']} and {found.config['b']}.",
+            f"{found.name} trains {trained[0].name} and {trained[1].name}.",
             hint="Name these two, or leave --run out to begin a new run.",
             code="run.identities",
         )

@@ -12,7 +12,7 @@ from studio.conversion.driver import DriverAnalysis
 from studio.conversion.matching import own_limit, track_distances
 from studio.core.errors import ConsentError, MediaError
 from studio.core.project import Project
-from studio.core.records import FaceState, Identity
+from studio.core.records import USED, Identity
 from studio.faceset.folder import FacesetFolder, encoder_of
 from studio.provenance.consent import require
 
@@ -72,7 +72,7 @@ def swappable_people(project: Project, analysis: DriverAnalysis, driver: Identit
 
 
 def _gallery(project: Project, identity: Identity, encoder: str) -> tuple[NDArray[np.float32], float] | None:
-    faces = [face for face in project.store.faces.of(identity, FaceState.KEPT) if face.engines.endswith(f"+{encoder}")]
+    faces = [face for face in project.store.faces.of(identity, *USED) if face.engines.endswith(f"+{encoder}")]
     if not faces:
         return None
     facts = encoder_of(faces[0].engines)

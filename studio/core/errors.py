@@ -96,6 +96,12 @@ class StorageError(StudioError):
     code = "storage"
 
 
+class DisplayError(StudioError):
+    """There is no display for the window, or one that can't be used."""
+
+    code = "display"
+
+
 class JobError(StudioError):
     """A job started with good input and could not finish."""
 

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -84,6 +85,30 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """Have `target` be the file `source` under another name, or a copy where the file system knows no such thing.
+
+    Only for files that are replaced and never written in place. Sync the target's folder when all are done.
+
+    Raises:
+        StorageError: the disk is full or the folder can't be written.
+    """
+    part = target.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{target.name}")
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            os.link(source, part)
+        except OSError:
+            with whole_file(target) as copy:
+                shutil.copyfile(source, copy)
+            return
+        try:
+            part.replace(target)
+        finally:
+            # Renaming onto another name of the same file leaves both.
+            part.unlink(missing_ok=True)
 
 
 def write_bytes(path: Path, data: bytes) -> None:

@@ -15,17 +15,26 @@ from studio.core.vision import cv2
 _QUICK = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 
+def encode_png(image: Image) -> bytes:
+    """(H, W, 3) RGB or (H, W) grey uint8 as the bytes of a PNG.
+
+    Raises:
+        StorageError: it can't be encoded.
+    """
+    pixels = image[:, :, ::-1] if image.ndim == 3 else image
+    done, data = cv2.imencode(".png", np.ascontiguousarray(pixels), _QUICK)
+    if not done:
+        raise StorageError("A picture could not be encoded as PNG.", code="storage.encode")
+    return bytes(data)
+
+
 def write_png(path: Path, image: Image) -> None:
     """Write (H, W, 3) RGB or (H, W) grey uint8 as PNG, whole or not at all.
 
     Raises:
         StorageError: the disk is full or the folder can't be written.
     """
-    pixels = image[:, :, ::-1] if image.ndim == 3 else image
-    done, data = cv2.imencode(".png", np.ascontiguousarray(pixels), _QUICK)
-    if not done:
-        raise StorageError(f"{path.name} could not be encoded as PNG.", code="storage.encode")
-    write_bytes(path, data.tobytes())
+    write_bytes(path, encode_png(image))
 
 
 def read_png(path: Path) -> Image | None:

@@ -14,6 +14,7 @@ from studio.core.files import storage_errors, write_text
 from studio.core.records import Identity
 from studio.core.rows import RowArray
 from studio.core.store.store import Store
+from studio.core.store.thumbnails import Thumbnails
 
 _SCHEMA = 1
 _FILE = "project.toml"
@@ -50,6 +51,7 @@ class Project:
             with storage_errors(self.folder):
                 raise PermissionError(13, "Permission denied", str(self.folder))
         self.store = Store(database)
+        self._thumbnails: dict[str, Thumbnails] = {}
 
     @classmethod
     def create(cls, folder: Path) -> Self:
@@ -76,7 +78,9 @@ class Project:
         return cls(folder)
 
     def close(self) -> None:
-        """Close the database."""
+        """Close the database and what was opened beside it."""
+        for thumbnails in self._thumbnails.values():
+            thumbnails.close()
         self.store.close()
 
     def __enter__(self) -> Self:
@@ -109,7 +113,12 @@ class Project:
 
     def faceset_folder(self, identity: Identity) -> Path:
         """The folder of an identity's aligned faces, masks and arrays."""
-        return self.folder / "facesets" / identity.name
+        return self.folder / "facesets" / identity.folder
+
+    def thumbnails(self, identity: Identity) -> Thumbnails:
+        """The thumbnails of the identity's faces: JPEG of 160 px, by row."""
+        path = self.faceset_folder(identity) / "thumbnails.db"
+        return self._thumbnails.setdefault(identity.folder, Thumbnails(path))
 
     def landmarks(self, identity: Identity) -> RowArray:
         """Landmarks of the identity's faces in pixels of the source frame, rows of (68, 2)."""

@@ -33,10 +33,16 @@ class Scope(StrEnum):
 
 
 class FaceState(StrEnum):
-    """What curation decided of a face."""
+    """What curation decided of a face; it is used as long as it is not rejected."""
 
+    UNMARKED = "unmarked"
     KEPT = "kept"
     REJECTED = "rejected"
+
+
+# A state's place here is its number in arrays and in the store: add at the end only.
+STATES = (FaceState.UNMARKED, FaceState.KEPT, FaceState.REJECTED)
+USED = (FaceState.UNMARKED, FaceState.KEPT)
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,7 @@ class Identity:
     """A person and the record that allows using their face.
 
     Attributes:
+        folder: name of the folder under facesets/; it stays when the person is renamed.
         document: path inside the project of the kept consent document, with its SHA-256 beside it.
         expires: last day on which the record holds; None for no end.
         revoked: when the record was withdrawn (ISO 8601, UTC); None while it holds.
@@ -51,6 +58,7 @@ class Identity:
 
     id: int
     name: str
+    folder: str
     basis: Basis
     scope: Scope
     note: str
@@ -70,6 +78,7 @@ class Face:
 
     Attributes:
         row: index into the faceset's row-aligned arrays.
+        medium: id of the medium it was found in.
         source: media path as the user gave it.
         frame, time: index and presentation time in seconds of the frame it was found in.
         box: x0, y0, x1, y1 in pixels of the frame.
@@ -77,10 +86,18 @@ class Face:
         blur: `faces.quality.blur_score`; yaw, pitch, roll in degrees.
         engines: which engine found, parsed and described it.
         phash: 256-bit perceptual hash as 4 uint64 words.
+        landmark_confidence: how sure the engine is of the landmarks, 0 to 1.
+        exposure: mean luma of the face's skin, 0 to 255.
+        occlusion: share of the face's hull that something covers, 0 to 1.
+        seen: whether somebody has looked at it.
+        correction: which correction by hand is in use; None for what the engines said.
+
+    Scores are None for faces stored before they were measured.
     """
 
     id: int
     row: int
+    medium: int
     source: str
     frame: int
     time: float
@@ -96,11 +113,21 @@ class Face:
     phash: tuple[int, int, int, int]
     cluster: int | None
     state: FaceState
+    landmark_confidence: float | None = None
+    exposure: float | None = None
+    occlusion: float | None = None
+    seen: bool = False
+    correction: int | None = None
+
+    @property
+    def used(self) -> bool:
+        """Whether training and conversion use it."""
+        return self.state in USED
 
 
 @dataclass(frozen=True)
 class TrainingFace:
-    """What training reads of a kept face: paths of the 512 px aligned PNG and of its masks.
+    """What training reads of a face: paths of the 512 px aligned PNG and of its masks.
 
     The masks are an 8-bit grey PNG of 512 px with bit 0 = face, bit 1 = eyes, bit 2 = mouth.
     """

@@ -147,20 +147,24 @@ class RunFolder:
 
     def state(self) -> RunState:
         """What the run is doing now, from its events and its lock."""
-        state, pid, error, steps, total = "queued", None, None, 0, None
+        # Asked before the events are read: a job that ended until then has written its last one.
+        alive = self.alive()
+        state, pid, error, steps, total, at_work = "queued", None, None, 0, None, "running"
         for event in self.events():
             kind = event["kind"]
-            if kind == "started":
-                state, pid, error = "running", event.get("pid"), None
+            if kind in ("queued", "started"):
+                at_work = "queued" if kind == "queued" else "running"
+                state, pid, error = at_work, event.get("pid"), None
             elif kind == "progress":
                 steps, total = int(event["done"]), event.get("total")
             elif kind in ("paused", "resumed"):
-                state = "paused" if kind == "paused" else "running"
+                state = "paused" if kind == "paused" else at_work
             elif kind in _FINAL:
                 state, error = _FINAL[kind], event.get("error")
-        alive = self.alive()
-        if state in ("running", "paused") and not alive:
-            state = "died"
+        if state in ("running", "paused") or (state == "queued" and pid is not None):
+            # A job may have begun since.
+            alive = alive or self.alive()
+            state = state if alive else "died"
         return RunState(state, steps, total, pid if alive else None, error)
 
     def result(self) -> dict[str, Any] | None:

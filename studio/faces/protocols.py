@@ -30,11 +30,13 @@ class Detection:
         box: (4,) float32, x0 y0 x1 y1 in pixels, inside the image; x1 and y1 are excluded.
         landmarks: (68, 2) float32, x y in pixels of the image, pixel centres at whole numbers; may lie outside it.
         confidence: higher is surer, on the engine's own scale; never compared between engines.
+        landmark_confidence: how sure the engine is of the landmarks, 0 to 1; None where it does not say.
     """
 
     box: Box
     landmarks: Points
     confidence: float
+    landmark_confidence: float | None = None
 
     @property
     def size(self) -> float:
@@ -84,6 +86,14 @@ class Parser(Protocol):
 
         Raises:
             ValueError: the face or the landmarks have another shape or kind.
+        """
+        ...
+
+    def parse_all(self, faces: Sequence[Image], landmarks: Sequence[Points]) -> list[FaceMasks]:
+        """The masks of several faces, as `parse` gives them one by one; together where that is faster.
+
+        Raises:
+            ValueError: as `parse`, or faces and landmarks differ in number.
         """
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,16 +12,26 @@ from pydantic import Field, field_validator
 from studio.core.config import Settings
 from studio.core.errors import UsageError
 from studio.core.project import Project
-from studio.core.records import Face, FaceState, Identity
-from studio.core.store.journal import Entry
-from studio.faceset.cluster import cluster_identities
-from studio.faceset.coverage import best_spread
+from studio.core.records import FaceState, Identity
+from studio.core.store.columns import FaceColumns
+from studio.core.store.journal import Change, Entry
 from studio.faceset.dominant import dominant_group
-from studio.faceset.duplicates import representatives
-from studio.faceset.folder import FacesetFolder, encoder_of
+from studio.faceset.material import Material, read_material
+from studio.faceset.proposals import (
+    Ids,
+    Limits,
+    Proposal,
+    Which,
+    beyond_best,
+    find_person,
+    near_duplicates,
+    other_people,
+    outside_limits,
+    used,
+)
 
-REASONS = ("blur", "pose", "size", "identity", "duplicate", "best")
-SCORES = ("blur", "yaw", "pitch", "roll", "size", "confidence")
+CLEANED = ("blur", "pose", "size", "identity", "duplicate", "best")
+SCORES = ("blur", "yaw", "pitch", "roll", "size", "confidence", "landmark_confidence", "exposure", "occlusion")
 _QUANTILES = (0.0, 0.05, 0.25, 0.5, 0.75, 0.95, 1.0)
 
 
@@ -35,7 +45,13 @@ class CleanSettings(Settings):
     keep_identity: str | None = Field(
         None, description="auto: keep the person most media show; or the clusters to keep, as 0,3,7; none: keep all."
     )
-    clusters: int = Field(25, ge=1, le=1000, description="Number of clusters of identity features (the paper's k).")
+    clusters: int = Field(
+        25,
+        ge=1,
+        le=1000,
+        description="Cluster the faces anew into so many (the paper's k); where it is not given, clusters that all "
+        "faces have already stay.",
+    )
     duplicates: int | None = Field(
         None, ge=0, le=256, description="Reject a face if a kept one differs in at most this many of 256 hash bits."
     )
@@ -53,126 +69,111 @@ class CleanSettings(Settings):
         """Whether faces are rejected by their cluster."""
         return self.keep_identity not in (None, "none")
 
+    @property
+    def limits(self) -> Limits:
+        """The limits of scores."""
+        return Limits(self.min_blur, self.max_yaw, self.max_pitch, self.min_size)
 
-@dataclass(frozen=True)
-class Proposal:
-    """What a cleaning would reject: each face under the first reason that it meets.
+
+@dataclass(frozen=True, eq=False)
+class Cleaning(Proposal):
+    """A proposal of several steps, each over what those before it left.
 
     Attributes:
-        rejected: ids of faces by reason, in the order of `REASONS`.
-        kept: how many faces would stay.
-        distributions: for each score its quantiles at 0, 5, 25, 50, 75, 95 and 100 percent, over the kept faces.
-        clusters: where clustering ran, the number of faces by cluster, and which clusters stay.
+        distributions: for each score its quantiles at 0, 5, 25, 50, 75, 95 and 100 percent, over the used faces;
+            scores that no face has are left out.
+        columns: all faces of the faceset, as they are now.
+        labels: where clusters were looked at, the cluster of each of `columns`; else None.
+        kept_clusters: which of them stay.
     """
 
-    rejected: Mapping[str, tuple[int, ...]]
-    kept: int
     distributions: Mapping[str, tuple[float, ...]]
-    clusters: Mapping[int, int]
+    columns: FaceColumns
+    labels: NDArray[np.int64] | None
     kept_clusters: frozenset[int]
 
     @property
-    def all_rejected(self) -> list[int]:
-        """The ids of all faces that would be rejected."""
-        return [face for ids in self.rejected.values() for face in ids]
+    def clusters(self) -> Mapping[int, int]:
+        """The number of faces by cluster, where clusters were looked at."""
+        if self.labels is None:
+            return {}
+        names, counts = np.unique(self.labels, return_counts=True)
+        return dict(zip(names.tolist(), counts.tolist(), strict=True))
 
 
-def propose(
-    project: Project,
-    identity: Identity,
-    settings: CleanSettings,
-) -> Proposal:
-    """What `settings` would reject of the identity's kept faces; changes no state.
+def propose(project: Project, identity: Identity, settings: CleanSettings) -> Cleaning:
+    """What `settings` would reject of the identity's used faces; changes no state.
+
+    Where no face had a cluster, the clusters found are stored.
 
     Raises:
         UsageError: a cluster is named that does not exist.
     """
-    faces = project.store.faces.of(identity, FaceState.KEPT)
-    remaining = {face.id: face for face in faces}
-    rejected: dict[str, tuple[int, ...]] = {}
+    material = read_material(project, identity)
+    columns = material.columns
+    left = used(columns)
+    rejected: dict[str, Ids] = {reason: np.zeros(0, dtype=np.int64) for reason in CLEANED}
 
-    def reject(reason: str, found: Sequence[int]) -> None:
-        rejected[reason] = tuple(found)
-        for face in found:
-            del remaining[face]
+    def take(proposal: Proposal) -> None:
+        rejected.update(proposal.rejected)
+        left[np.isin(columns.ids, proposal.all_rejected)] = False
 
-    for reason, bad in _limits(settings).items():
-        reject(reason, [face.id for face in remaining.values() if bad(face)])
-    counts: dict[int, int] = {}
-    wanted: frozenset[int] = frozenset()
-    if settings.by_identity and faces:
-        labels, wanted = _clusters(project, identity, settings)
-        counts = dict(zip(*(a.tolist() for a in np.unique(list(labels.values()), return_counts=True)), strict=True))
-        reject("identity", [face for face in remaining if labels[face] not in wanted])
+    take(outside_limits(columns, settings.limits, left))
+    labels, person = None, frozenset[int]()
+    if settings.by_identity and len(columns):
+        labels, person = _clusters(material, settings)
+        if (columns.clusters < 0).all():
+            project.store.faces.set_clusters(dict(zip(columns.ids.tolist(), labels.tolist(), strict=True)))
+        take(other_people(columns, labels, person, left))
+    if settings.duplicates is not None:
+        take(near_duplicates(columns, project.store.faces.hashes(identity), settings.duplicates, left))
+    if settings.best is not None:
+        take(beyond_best(columns, settings.best, left))
+    return Cleaning(
+        f"Clean {identity.name}", rejected, int(np.count_nonzero(left)), _distributions(columns, used(columns)),
+        columns, labels, person,
+    )  # fmt: skip
+
+
+def apply(project: Project, identity: Identity, cleaning: Cleaning) -> Entry | None:
+    """Make the rejections and the clusters they go by, as one entry of the journal; None where none is rejected."""
+    if not len(cleaning):
+        return None
+    changes = [Change("state", cleaning.all_rejected, FaceState.REJECTED)]
+    if cleaning.labels is not None:
+        changes.append(Change("cluster", cleaning.columns.ids, cleaning.labels))
+    return project.store.journal.edit(identity, f"{cleaning.title}: reject {cleaning.parts}", changes)
+
+
+def _clusters(material: Material, settings: CleanSettings) -> tuple[NDArray[np.int64], frozenset[int]]:
+    """The cluster of each face, and those that stay."""
+    columns, features = material.columns, material.features
+    anew = "clusters" in settings.model_fields_set or bool((columns.clusters < 0).any())
+    if anew:
+        # All faces are clustered, rejected ones too: numbers then stay the same from one call to the next.
+        labels, person = find_person(features, material.sources, material.same_person, settings.clusters)
     else:
-        reject("identity", [])
-    reject("duplicate", _duplicates(list(remaining.values()), settings.duplicates))
-    reject("best", _beyond_best(list(remaining.values()), settings.best))
-    return Proposal(rejected, len(remaining), _distributions(faces), counts, wanted)
-
-
-def apply(project: Project, identity: Identity, proposal: Proposal) -> Entry | None:
-    """Make the rejections of `proposal`, as one entry of the journal; None where there are none."""
-    parts = [f"{len(ids)} {reason}" for reason, ids in proposal.rejected.items() if ids]
-    title = f"Clean {identity.name}: reject {', '.join(parts)}"
-    return project.store.journal.set_state(identity, proposal.all_rejected, FaceState.REJECTED, title)
-
-
-def _limits(settings: CleanSettings) -> dict[str, Callable[[Face], bool]]:
-    blur, yaw, pitch, size = settings.min_blur, settings.max_yaw, settings.max_pitch, settings.min_size
-    return {
-        "blur": lambda face: blur is not None and face.blur < blur,
-        "pose": lambda face: (
-            (yaw is not None and abs(face.yaw) > yaw) or (pitch is not None and abs(face.pitch) > pitch)
-        ),
-        "size": lambda face: size is not None and face.size < size,
-    }
-
-
-def _clusters(project: Project, identity: Identity, settings: CleanSettings) -> tuple[dict[int, int], frozenset[int]]:
-    # All faces are clustered, rejected ones too: cluster numbers then stay the same from one call to the next.
-    faces = project.store.faces.of(identity)
-    facts = encoder_of(faces[0].engines)
-    features = FacesetFolder(project, identity).features(faces, facts.dimensions)
-    labels = cluster_identities(features, settings.clusters)
-    by_face = {face.id: int(label) for face, label in zip(faces, labels, strict=True)}
-    project.store.faces.set_clusters(by_face)
+        # Those that were merged or divided by hand among them.
+        labels = columns.clusters.astype(np.int64)
+        person = dominant_group(features, labels, material.sources, material.same_person)
     if settings.keep_identity == "auto":
-        groups = project.store.media.groupings(identity)
-        person = dominant_group(features, labels, [groups[face.id] for face in faces], facts.same_person)
-        return by_face, frozenset(int(cluster) for cluster in person.clusters)
+        return labels, person.clusters
     wanted = frozenset(int(part) for part in str(settings.keep_identity).split(","))
-    unknown = wanted - set(by_face.values())
+    unknown = wanted - set(labels.tolist())
     if unknown:
         raise UsageError(
-            f"There is no cluster {min(unknown)} in the faceset of {identity.name!r}.",
-            hint=f"Clusters: 0 to {max(by_face.values())}.",
+            f"There is no cluster {min(unknown)} in this faceset.",
+            hint=f"Clusters: {', '.join(str(name) for name in np.unique(labels).tolist())}.",
             code="usage.cluster",
         )
-    return by_face, wanted
+    return labels, wanted
 
 
-def _duplicates(faces: Sequence[Face], max_bits: int | None) -> list[int]:
-    if max_bits is None or not faces:
-        return []
-    hashes = np.array([face.phash for face in faces], dtype=np.uint64)
-    quality = np.array([face.blur for face in faces])
-    kept = representatives(hashes, quality, max_bits)
-    return [face.id for face, keep in zip(faces, kept, strict=True) if not keep]
-
-
-def _beyond_best(faces: Sequence[Face], best: int | None) -> list[int]:
-    if best is None or len(faces) <= best:
-        return []
-    pose: NDArray[np.float64] = np.array([(face.yaw, face.pitch) for face in faces])
-    kept = best_spread(pose, np.array([face.blur for face in faces]), best)
-    return [face.id for face, keep in zip(faces, kept, strict=True) if not keep]
-
-
-def _distributions(faces: Sequence[Face]) -> dict[str, tuple[float, ...]]:
-    if not faces:
-        return {}
-    return {
-        score: tuple(round(float(q), 3) for q in np.quantile([getattr(face, score) for face in faces], _QUANTILES))
-        for score in SCORES
-    }
+def _distributions(columns: FaceColumns, which: Which) -> dict[str, tuple[float, ...]]:
+    found = {}
+    for score in SCORES:
+        values = getattr(columns, score)[which].astype(np.float64)
+        values = values[np.isfinite(values)]
+        if len(values):
+            found[score] = tuple(round(float(quantile), 3) for quantile in np.quantile(values, _QUANTILES))
+    return found

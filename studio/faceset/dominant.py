@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from studio.faceset.reduction import blocks
 
 # Centroids average their faces' differences away and lie nearer than faces. Measured with the embedded features on
 # three people, k from 5 to 50: neighbouring clusters of one person up to 0.33 apart, of two people from 0.72; with a
@@ -17,6 +18,9 @@ _CENTROID_SHARE = 0.75
 # Without a published distance: the largest step between linking distances divides people only if it is this steep.
 # On the same clips it is 2.3 to 2.9 between people, and at most 1.3 within one.
 _STEEP = 1.5
+
+# Of fewer faces the centroid is so much one of them that it lies as far away as somebody else's.
+_SOLID = 4
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,10 @@ class PersonOfInterest:
 
 
 def dominant_group(
-    features: NDArray[np.floating], labels: NDArray[np.integer], sources: Sequence[Hashable], same_person: float | None
+    features: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    sources: Sequence[Hashable] | NDArray[np.integer],
+    same_person: float | None,
 ) -> PersonOfInterest:
     """Find the person most sources agree on.
 
@@ -44,7 +51,7 @@ def dominant_group(
     are not counted across sources: a long clip of somebody else must not outvote the person a faceset was begun with.
 
     Args:
-        features: (N, D) float identity features.
+        features: (N, D) float identity features; may be memory-mapped, it is read in blocks.
         labels: (N,) cluster of each face, from `cluster_identities` of the same features.
         sources: N sources (one video, or one folder of images), in the order of extraction.
         same_person: the encoder's published distance between two faces of one person; None where there is none, then
@@ -77,10 +84,25 @@ def _groups(
     names = np.unique(labels).astype(np.int64)
     if len(names) == 1:
         return names, np.zeros(1, dtype=np.int64)
-    centroids = np.stack([np.asarray(features[labels == name], dtype=np.float64).mean(axis=0) for name in names])
+    clusters = np.searchsorted(names, labels)
+    centroids = _centroids(features, clusters)
+    if same_person is not None:
+        limit = _CENTROID_SHARE * same_person
+    else:
+        solid = centroids[np.bincount(clusters) >= _SOLID]
+        limit = _largest_gap(linkage(solid, method="single")[:, 2]) if len(solid) > 1 else float("inf")
     tree = linkage(centroids, method="single")
-    limit = _CENTROID_SHARE * same_person if same_person is not None else _largest_gap(tree[:, 2])
     return names, np.asarray(fcluster(tree, limit, criterion="distance"), dtype=np.int64) - 1
+
+
+def _centroids(features: NDArray[np.floating], clusters: NDArray[np.integer]) -> NDArray[np.float64]:
+    """The mean feature of each cluster from 0, (clusters, D)."""
+    counts = np.bincount(clusters)
+    sums = np.zeros((len(counts), features.shape[1]))
+    for block in blocks(len(features)):
+        members = np.arange(len(counts))[:, None] == clusters[block]
+        sums += members.astype(np.float64) @ np.asarray(features[block], dtype=np.float64)
+    return sums / counts[:, None]
 
 
 def _largest_gap(heights: NDArray[np.float64]) -> float:
@@ -96,13 +118,19 @@ def _largest_gap(heights: NDArray[np.float64]) -> float:
     return float(upper[below] + upper[below + 1]) / 2
 
 
-def _elected(groups: NDArray[np.int64], sources: Sequence[Hashable]) -> int:
+def _elected(groups: NDArray[np.int64], sources: Sequence[Hashable] | NDArray[np.integer]) -> int:
     """The group with most sources behind it; ties go to the earliest source's, within a source to the earliest face's.
 
-    Counters give equal counts in the order of first meeting, which is the order of extraction.
+    Dictionaries give keys in the order of first meeting, which is the order of extraction.
     """
-    shown: dict[Hashable, Counter[int]] = {}
-    for source, group in zip(sources, groups.tolist(), strict=True):
-        shown.setdefault(source, Counter())[group] += 1
-    votes = Counter(counts.most_common(1)[0][0] for counts in shown.values())
-    return votes.most_common(1)[0][0]
+    names = sources.tolist() if isinstance(sources, np.ndarray) else sources
+    numbers: dict[Hashable, int] = {}
+    source_of_face = np.array([numbers.setdefault(name, len(numbers)) for name in names])
+    votes: dict[int, int] = {}
+    for source in range(len(numbers)):
+        shown = groups[source_of_face == source]
+        counts = np.bincount(shown)
+        # Of the groups it shows most, the one it shows first.
+        choice = int(shown[np.isin(shown, np.flatnonzero(counts == counts.max())).argmax()])
+        votes[choice] = votes.get(choice, 0) + 1
+    return max(votes, key=lambda group: votes[group])

@@ -23,7 +23,8 @@ class ConsentGuard:
     def __init__(self, reporter: JobReporter, project: Project, names: Sequence[str]) -> None:
         self._reporter = reporter
         self._project = project
-        self._names = tuple(names)
+        # By what they are, not by what they are called: somebody may be renamed meanwhile.
+        self._people = tuple(project.store.identities.get(name).id for name in names)
         self._asked = time.monotonic()
 
     @property
@@ -53,11 +54,12 @@ class ConsentGuard:
 
         Raises:
             ConsentError: one does not.
+            IdentityError: somebody was deleted or merged into somebody else.
         """
         self._reporter.check()
         now = time.monotonic()
         if now - self._asked < _EVERY_S:
             return
         self._asked = now
-        for name in self._names:
-            require(self._project.store.identities.get(name), "going on")
+        for person in self._people:
+            require(self._project.store.identities.by_id(person), "going on")

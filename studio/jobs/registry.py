@@ -13,6 +13,7 @@ Job = Callable[[Mapping[str, Any], JobReporter], dict[str, Any]]
 
 _JOBS = {
     "extract": "studio.jobs.extract",
+    "map": "studio.jobs.map",
     "train": "studio.jobs.train",
     "analyse": "studio.jobs.analyse",
     "convert": "studio.jobs.convert",

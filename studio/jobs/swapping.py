@@ -24,6 +24,7 @@ from studio.core.reporter import Reporter
 from studio.core.runs import RunFolder, find_run
 from studio.faces.engines.choose import choose, named
 from studio.faces.protocols import Engines
+from studio.jobs.trained import trained_people
 from studio.provenance.claim import Claim, Person
 from studio.provenance.consent import require
 from studio.provenance.label import LABEL
@@ -116,7 +117,7 @@ def check_consent(project: Project, people: Iterable[Identity]) -> None:
         ConsentError: somebody's does not.
     """
     for person in people:
-        require(project.store.identities.get(person.name), "export")
+        require(project.store.identities.by_id(person.id), "export")
 
 
 def pair(project: Project, choice: SwapChoice) -> Pairing:
@@ -130,15 +131,15 @@ def pair(project: Project, choice: SwapChoice) -> Pairing:
     if run.kind != "train":
         raise RunError(f"{run.name} is no training.", hint="See studio runs DIR.", code="run.kind")
     target = project.store.identities.get(choice.to)
-    names = {"a": str(run.config["a"]), "b": str(run.config["b"])}
-    if target.name not in names.values():
+    a, b = trained_people(project, run.config)
+    if target.id not in (a.id, b.id):
         raise RunError(
-            f"{run.name} trains {names['a']} and {names['b']}, not {target.name}.",
+            f"{run.name} trains {a.name} and {b.name}, not {target.name}.",
             hint="Name one of these two with --to.",
             code="run.identities",
         )
-    side: Literal["a", "b"] = "a" if names["a"] == target.name else "b"
-    other = project.store.identities.get(names["b" if side == "a" else "a"])
+    side: Literal["a", "b"] = "a" if a.id == target.id else "b"
+    other = b if side == "a" else a
     for person in (target, other):
         require(person, "export")
     return Pairing(run, target, other, side)
@@ -191,8 +192,7 @@ def _faceset_hashes(project: Project, pairing: Pairing) -> dict[str, str]:
     """For each identity the SHA-256 over where its trained faces came from: medium, frame and place in it."""
     trained = json.loads((pairing.run.folder / "faces.json").read_text(encoding="utf-8"))
     hashes = {}
-    for side in ("a", "b"):
-        identity = project.store.identities.get(str(pairing.run.config[side]))
-        origins = project.store.faces.origins(identity, frozenset(trained[side]))
+    for side, identity in zip(("a", "b"), trained_people(project, pairing.run.config), strict=True):
+        origins = project.store.faces.origins(trained[side])
         hashes[identity.name] = hashlib.sha256("\n".join(origins).encode()).hexdigest()
     return hashes

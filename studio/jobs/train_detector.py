@@ -12,7 +12,7 @@ from pydantic import Field
 from studio.core.config import Settings
 from studio.core.errors import FacesetError
 from studio.core.project import Project
-from studio.core.records import FaceState
+from studio.core.records import USED
 from studio.core.reporter import JobReporter
 from studio.detection.frequency import train_frequency
 from studio.faceset.folder import training_faces
@@ -27,13 +27,13 @@ class DetectorConfig(Settings):
 
 
 def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
-    """Train on the kept faces of everyone whose consent record holds."""
+    """Train on the used faces of everyone whose consent record holds."""
     checked = DetectorConfig.build(config)
     with Project(checked.project) as project:
         people = [
             identity
             for identity in project.store.identities.all()
-            if identity.holds(date.today()) and project.store.faces.count(identity, FaceState.KEPT)
+            if identity.holds(date.today()) and project.store.faces.count(identity, *USED)
         ]
         if not people:
             raise FacesetError(

@@ -74,15 +74,16 @@ def derived_files(project: Project, identity: Identity) -> list[Path]:
     Paths are relative to the project where they lie in it. Which analyses, detectors and reports show a person is not
     recorded: all of them are named once there is a faceset.
     """
-    folders = [project.faceset_folder(identity)]
-    if project.store.faces.count(identity):
+    people = [identity, *project.store.identities.merged(identity)]
+    folders = [project.faceset_folder(person) for person in people]
+    if any(project.store.faces.count(person) for person in people):
         folders += [project.analyses, project.detectors, project.folder / "report"]
+    names = {name.casefold() for name in project.store.identities.names(identity)}
     for run in all_runs(project.runs):
-        named = {str(value).casefold() for value in run.config.values() if isinstance(value, str)}
-        if identity.name.casefold() in named:
+        if not names.isdisjoint(str(value).casefold() for value in run.config.values() if isinstance(value, str)):
             folders.append(run.folder)
     files = [path for folder in folders for path in sorted(folder.rglob("*")) if _counts(path)]
-    exports = [project.folder / export.path for export in project.store.exports.of(identity)]
+    exports = [project.folder / export.path for person in people for export in project.store.exports.of(person)]
     known = dict.fromkeys([*files, *(path for path in exports if path.exists())])
     return [path.relative_to(project.folder) if path.is_relative_to(project.folder) else path for path in known]
 

@@ -13,7 +13,7 @@ from studio.worker.process import run_job
 def main() -> int:
     """Run the job; its outcome is in the run folder, its exit status tells only whether it was done."""
     try:
-        run_job(RunFolder(Path(sys.argv[1])))
+        run_job(RunFolder(Path(sys.argv[1])), queue=True)
     except StudioError as error:
         print(f"{error.message} {error.hint}", file=sys.stderr)  # noqa: T201 - goes to the run's log.txt
         return error.exit_status

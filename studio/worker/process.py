@@ -10,7 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import Any
 
@@ -21,15 +21,20 @@ from studio.core.files import storage_errors
 from studio.core.runs import RunFolder, RunState, busy
 from studio.jobs.registry import job_of
 from studio.worker.reporter import Display, RunReporter
+from studio.worker.turn import HEAVY, turn
 
+_BEGUN = ("queued", "started")
 _START_S = 30.0
 _POLL_S = 0.1
 # On Windows a new session is two flags; elsewhere there are none.
 _DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 
-def run_job(run: RunFolder, display: Display | None = None) -> dict[str, Any]:
+def run_job(run: RunFolder, display: Display | None = None, *, queue: bool = False) -> dict[str, Any]:
     """Run the job in this process, holding its lock; SIGINT and SIGTERM stop it at its next check.
+
+    Args:
+        queue: whether it waits for its turn where other jobs of the project are at work.
 
     Returns:
         What the job returned, JSON-ready.
@@ -41,9 +46,10 @@ def run_job(run: RunFolder, display: Display | None = None) -> dict[str, Any]:
     job = job_of(run.kind)
     with run.held():
         reporter = RunReporter(run, display)
-        run.append("started", pid=os.getpid(), launch=run.launch())
+        my_turn = turn(run, reporter.check) if queue and run.kind in HEAVY else nullcontext()
         try:
-            with _signals_stop(reporter), storage_errors(run.folder), _flushed(reporter):
+            with _signals_stop(reporter), storage_errors(run.folder), my_turn, _flushed(reporter):
+                run.append("started", pid=os.getpid(), launch=run.launch())
                 result = job(run.config, reporter)
         except Stopped as error:
             run.append("stopped")
@@ -62,7 +68,7 @@ def run_job(run: RunFolder, display: Display | None = None) -> dict[str, Any]:
 
 
 def start_detached(run: RunFolder) -> int:
-    """Start the job in a process that outlives this one; returns its pid once it is at work.
+    """Start the job in a process that outlives this one; returns its pid once it is at work or waits for its turn.
 
     Raises:
         RunError: the run is in work already, or its process did not start.
@@ -83,7 +89,7 @@ def start_detached(run: RunFolder) -> int:
     threading.Thread(target=process.wait, daemon=True, name=f"reap {run.name}").start()
     deadline = time.monotonic() + _START_S
     while time.monotonic() < deadline and process.poll() is None:
-        if any(event["kind"] == "started" and event.get("pid") == process.pid for event in run.events()):
+        if any(event["kind"] in _BEGUN and event.get("pid") == process.pid for event in run.events()):
             return process.pid
         time.sleep(_POLL_S)
     if process.poll() == 0:

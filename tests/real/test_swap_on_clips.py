@@ -8,7 +8,7 @@ import pytest
 
 from studio.cli.app import run
 from studio.core.project import Project
-from studio.core.records import FaceState
+from studio.core.records import USED
 from studio.faces.align import align_face, transform_points
 from studio.faces.engines.choose import choose
 from studio.faceset.folder import FacesetFolder
@@ -51,7 +51,7 @@ def share_nearer(folder, video, driver, target, every=3):
         galleries = []
         for name in (driver, target):
             identity = project.store.identities.get(name)
-            faces = project.store.faces.of(identity, FaceState.KEPT)
+            faces = project.store.faces.of(identity, *USED)
             galleries.append(FacesetFolder(project, identity).features(faces, 128))
     engines = choose("dlib", lambda name: None)
     nearer = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,6 +30,7 @@ class Database:
             StorageError: the disk is full or read-only.
         """
         self._path = path
+        self._writes = 0
         with self._explained():
             # Statements run on whichever thread holds the job; the store serialises nothing itself.
             self.connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
@@ -44,6 +45,11 @@ class Database:
         """Close the connection; the object can't be used afterwards."""
         self.connection.close()
 
+    def version(self) -> int:
+        """A number that changes with every commit of anybody."""
+        others = int(self.connection.execute("PRAGMA data_version").fetchone()[0])
+        return (others << 32) + self._writes
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """A write that is done whole or not at all."""
@@ -52,6 +58,7 @@ class Database:
             try:
                 yield self.connection
                 self.connection.execute("COMMIT")
+                self._writes += 1
             except BaseException:
                 # SQLite has rolled back by itself where the disk is full.
                 if self.connection.in_transaction:
@@ -68,14 +75,17 @@ class Database:
                     hint="Update Faceswap Studio; the project was not touched.",
                     code="project.newer",
                 )
-            self.connection.execute("PRAGMA foreign_keys = ON")
             if version < SCHEMA_VERSION:
                 self.connection.execute("PRAGMA journal_mode = WAL")
-                self._migrate(version)
+                self._migrate()
+            # Only now: tables that others refer to can't be rebuilt under it.
+            self.connection.execute("PRAGMA foreign_keys = ON")
             self.connection.execute("PRAGMA synchronous = NORMAL")
 
-    def _migrate(self, version: int) -> None:
+    def _migrate(self) -> None:
         with self.transaction() as connection:
+            # Asked again: another process may have migrated while this one waited.
+            version = int(connection.execute("PRAGMA user_version").fetchone()[0])
             for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
                 for statement in statements:
                     connection.execute(statement)
@@ -107,3 +117,10 @@ class Database:
                     code="project.damaged",
                 ) from error
             raise
+
+
+def pick(connection: sqlite3.Connection, values: Mapping[int, int]) -> None:
+    """Have the temporary table `picked` (face, value) hold `values`, for statements about many faces at once."""
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS picked (face INTEGER PRIMARY KEY, value INTEGER NOT NULL)")
+    connection.execute("DELETE FROM picked")
+    connection.executemany("INSERT INTO picked VALUES (?, ?)", values.items())

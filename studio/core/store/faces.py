@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from studio.core.records import Face, FaceState, Identity
+from studio.core.errors import FacesetError
+from studio.core.records import STATES, Face, FaceState, Identity
+from studio.core.store.columns import FaceColumns, read_columns
 from studio.core.store.database import Database
-from studio.core.store.media import Scan, StoredMedium
+from studio.core.store.media import SAME_CONTENT, Scan, StoredMedium
 
-_COLUMNS = "f.*, m.source AS source"
-_FROM = "FROM faces f JOIN media m ON m.id = f.medium"
+_FACES = "SELECT f.*, m.source AS source FROM present f JOIN media m ON m.id = f.medium"
 
 
 @dataclass(frozen=True)
@@ -30,35 +33,89 @@ class NewFace:
     pose: tuple[float, float, float]
     engines: str
     phash: tuple[int, int, int, int]
+    landmark_confidence: float | None = None
+    exposure: float | None = None
+    occlusion: float | None = None
 
 
 class FaceTable:
-    """Faces by identity; states change through the journal only."""
+    """Faces by identity; states change through the journal only.
+
+    Faces that an undone merge had brought, and those whose files are in the trash, are not there for anybody.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def of(self, identity: Identity, state: FaceState | None = None) -> list[Face]:
-        """The faces of `identity` in the order of their rows; all states where `state` is None."""
-        where = "WHERE f.identity = ?" + ("" if state is None else " AND f.state = ?")
-        values = (identity.id,) if state is None else (identity.id, state)
-        rows = self._database.connection.execute(f"SELECT {_COLUMNS} {_FROM} {where} ORDER BY f.row", values)
+    def of(self, identity: Identity, *states: FaceState) -> list[Face]:
+        """The faces of `identity` in the order of their rows; of all states where none is named."""
+        codes = [STATES.index(state) for state in states or STATES]
+        rows = self._database.connection.execute(
+            f"{_FACES} WHERE f.identity = ? AND f.state IN ({_marks(codes)}) ORDER BY f.row", (identity.id, *codes)
+        )
         return [_face(row) for row in rows]
 
-    def count(self, identity: Identity, state: FaceState | None = None) -> int:
-        """How many faces `identity` has, of all states where `state` is None."""
-        query = "SELECT count(*) FROM faces WHERE identity = ?" + ("" if state is None else " AND state = ?")
-        values = (identity.id,) if state is None else (identity.id, state)
-        return int(self._database.connection.execute(query, values).fetchone()[0])
+    def face(self, face_id: int) -> Face:
+        """The face with this id.
 
-    def origins(self, identity: Identity, ids: frozenset[int]) -> list[str]:
-        """Where the faces with these ids came from, sorted: the medium's SHA-256, frame and position."""
+        Raises:
+            FacesetError: there is none.
+        """
+        row = self._database.connection.execute(f"{_FACES} WHERE f.id = ?", (face_id,)).fetchone()
+        if row is None:
+            raise FacesetError(
+                f"There is no face {face_id} any more.",
+                hint="It was moved to the trash, or its faceset was changed elsewhere.",
+                code="faceset.face",
+            )
+        return _face(row)
+
+    def columns(self, identity: Identity, after: int = 0) -> FaceColumns:
+        """The faces of `identity` as arrays; only those with ids greater than `after`."""
+        return read_columns(self._database.connection, identity.id, after)
+
+    def hashes(self, identity: Identity) -> NDArray[np.uint64]:
+        """The perceptual hashes of the faces in the order of `columns`, (N, 4)."""
         rows = self._database.connection.execute(
-            "SELECT f.id, m.sha256, f.frame, f.position FROM faces f JOIN media m ON m.id = f.medium"
-            " WHERE f.identity = ?",
-            (identity.id,),
+            "SELECT phash FROM present WHERE identity = ? ORDER BY id", (identity.id,)
         )
-        return sorted(f"{row['sha256']} {row['frame']} {row['position']}" for row in rows if row["id"] in ids)
+        return np.frombuffer(b"".join(row["phash"] for row in rows), dtype=np.uint64).reshape(-1, 4)
+
+    def counts(self, identity: Identity) -> dict[FaceState, int]:
+        """How many faces `identity` has in each state."""
+        rows = self._database.connection.execute(
+            "SELECT state, count(*) AS n FROM present WHERE identity = ? GROUP BY state", (identity.id,)
+        )
+        found = {row["state"]: int(row["n"]) for row in rows}
+        return {state: found.get(code, 0) for code, state in enumerate(STATES)}
+
+    def count(self, identity: Identity, *states: FaceState) -> int:
+        """How many faces `identity` has, of all states where none is named."""
+        counts = self.counts(identity)
+        return sum(counts[state] for state in states or STATES)
+
+    def origins(self, ids: Iterable[int]) -> list[str]:
+        """Where the faces with these ids came from, sorted: the medium's SHA-256, frame and position.
+
+        Faces that are gone count too: what was trained on them stays so.
+        """
+        rows = self._database.connection.execute(
+            "SELECT m.sha256, f.frame, f.position FROM faces f JOIN media m ON m.id = f.medium"
+            " WHERE f.id IN (SELECT value FROM json_each(?))",
+            (json.dumps(sorted(ids)),),
+        )
+        return sorted(f"{row['sha256']} {row['frame']} {row['position']}" for row in rows)
+
+    def absent(self, source: Identity, into: Identity) -> list[tuple[int, int]]:
+        """Id and row of each face of `source` that `into` has not got from the same place of the same medium."""
+        rows = self._database.connection.execute(
+            "SELECT f.id, f.row FROM present f JOIN media m ON m.id = f.medium WHERE f.identity = ? AND NOT EXISTS ("
+            " SELECT 1 FROM media o JOIN faces g ON g.medium = o.id AND g.frame = f.frame AND g.position = f.position"
+            " JOIN marks k ON k.face = g.id AND k.hidden <> 1"
+            " WHERE o.identity = ? AND o.sha256 = m.sha256 AND o.hidden = 0) ORDER BY f.row",
+            (source.id, into.id),
+        )
+        return [(row["id"], row["row"]) for row in rows]
 
     def next_row(self, identity: Identity) -> int:
         """The first row of the arrays that no stored face uses."""
@@ -66,10 +123,11 @@ class FaceTable:
         return int(self._database.connection.execute(query, (identity.id,)).fetchone()[0])
 
     def positions(self, medium: StoredMedium, frames: Sequence[int]) -> set[tuple[int, int]]:
-        """Which (frame, position) of `frames` are stored already."""
-        marks = ",".join("?" * len(frames))
+        """Which (frame, position) of `frames` are stored already, or were and are in the trash now."""
         rows = self._database.connection.execute(
-            f"SELECT frame, position FROM faces WHERE medium = ? AND frame IN ({marks})", (medium.id, *frames)
+            "SELECT frame, position FROM faces JOIN marks ON face = id"
+            f" WHERE medium IN ({SAME_CONTENT}) AND frame IN ({_marks(frames)}) AND hidden <> 1",
+            (medium.id, *frames),
         )
         return {(row["frame"], row["position"]) for row in rows}
 
@@ -80,27 +138,54 @@ class FaceTable:
         with self._database.transaction() as connection:
             connection.executemany(
                 "INSERT INTO faces (identity, medium, row, frame, time, position, x0, y0, x1, y1, confidence, size,"
-                " blur, yaw, pitch, roll, engines, phash) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                " blur, yaw, pitch, roll, landmark_confidence, exposure, occlusion, engines, phash)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
                         identity.id, medium.id, first_row + n, face.frame, face.time, face.position, *face.box,
-                        face.confidence, face.size, face.blur, *face.pose, face.engines,
-                        np.array(face.phash, dtype=np.uint64).tobytes(),
+                        face.confidence, face.size, face.blur, *face.pose, face.landmark_confidence,
+                        face.exposure, face.occlusion, face.engines, np.array(face.phash, np.uint64).tobytes(),
                     )
                     for n, face in enumerate(faces)
                 ],
             )  # fmt: skip
             connection.execute(
-                "INSERT INTO scans (medium, stride, min_size, next_frame, complete) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO marks (face) SELECT id FROM faces WHERE identity = ? AND row >= ?",
+                (identity.id, first_row),
+            )
+            connection.execute(
+                "INSERT INTO scans (medium, stride, min_size, similar, aligned, next_frame, complete)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT DO UPDATE SET next_frame = max(next_frame, excluded.next_frame),"
                 " complete = max(complete, excluded.complete)",
-                (medium.id, scan.stride, scan.min_size, scan.next_frame, int(scan.complete)),
+                (
+                    medium.id,
+                    scan.stride,
+                    scan.min_size,
+                    scan.similar,
+                    int(scan.aligned),
+                    scan.next_frame,
+                    int(scan.complete),
+                ),
             )
 
     def set_clusters(self, clusters: Mapping[int, int]) -> None:
         """Record the cluster of each face id: computed, not an edit, and so no entry of the journal."""
         with self._database.transaction() as connection:
-            connection.executemany("UPDATE faces SET cluster = ? WHERE id = ?", [(c, f) for f, c in clusters.items()])
+            connection.executemany("UPDATE marks SET cluster = ? WHERE face = ?", [(c, f) for f, c in clusters.items()])
+
+    def set_seen(self, identity: Identity, ids: Iterable[int], seen: bool = True) -> None:
+        """Note that faces of `identity` were looked at: not an edit, and so no entry of the journal."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE marks SET seen = ? WHERE face IN (SELECT value FROM json_each(?))"
+                " AND ? = (SELECT identity FROM faces WHERE id = face)",
+                (int(seen), json.dumps([int(face) for face in ids]), identity.id),
+            )
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ",".join("?" * len(values))
 
 
 def _face(row: sqlite3.Row) -> Face:
@@ -108,6 +193,7 @@ def _face(row: sqlite3.Row) -> Face:
     return Face(
         id=row["id"],
         row=row["row"],
+        medium=row["medium"],
         source=row["source"],
         frame=row["frame"],
         time=row["time"],
@@ -121,6 +207,11 @@ def _face(row: sqlite3.Row) -> Face:
         roll=row["roll"],
         engines=row["engines"],
         phash=(int(words[0]), int(words[1]), int(words[2]), int(words[3])),
-        cluster=row["cluster"],
-        state=FaceState(row["state"]),
+        cluster=None if row["cluster"] < 0 else row["cluster"],
+        state=STATES[row["state"]],
+        landmark_confidence=row["landmark_confidence"],
+        exposure=row["exposure"],
+        occlusion=row["occlusion"],
+        seen=bool(row["seen"]),
+        correction=row["correction"] or None,
     )

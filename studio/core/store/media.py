@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 from studio.core.records import Identity
 from studio.core.store.database import Database
+
+# The media of one content in one faceset: its own, and those that merges brought. Takes the id of any of them.
+SAME_CONTENT = (
+    "SELECT o.id FROM media o JOIN media m ON o.identity = m.identity AND o.sha256 = m.sha256"
+    " WHERE m.id = ? AND o.hidden = 0"
+)
+_MEDIA = "SELECT id, source, resolved, grouping FROM media"
 
 
 @dataclass(frozen=True)
@@ -20,20 +28,31 @@ class StoredMedium:
 
 @dataclass(frozen=True)
 class Scan:
-    """One pass over a medium: every `stride`-th frame before `next_frame`, faces of at least `min_size` pixels."""
+    """One pass over a medium: every `stride`-th frame before `next_frame`, faces of at least `min_size` pixels.
+
+    Attributes:
+        similar: frames that differ by less than this from the last one were left out; 0 where all were looked at.
+        aligned: whether each picture was taken for one aligned face.
+    """
 
     stride: int
     min_size: float
     next_frame: int
     complete: bool
+    similar: float = 0
+    aligned: bool = False
 
-    def covers(self, frame: int, min_size: float) -> bool:
-        """Whether this pass has looked at `frame` for faces of `min_size` pixels."""
-        return frame < self.next_frame and frame % self.stride == 0 and self.min_size <= min_size
+    def covers(self, frame: int, min_size: float, similar: float = 0, aligned: bool = False) -> bool:
+        """Whether this pass has looked at `frame` as closely as another one with these settings would."""
+        near = frame < self.next_frame and frame % self.stride == 0
+        return near and self._as_close(min_size, similar, aligned)
 
-    def covers_all(self, stride: int, min_size: float) -> bool:
-        """Whether nothing is left for a pass of this `stride` and `min_size`."""
-        return self.complete and stride % self.stride == 0 and self.min_size <= min_size
+    def covers_all(self, stride: int, min_size: float, similar: float = 0, aligned: bool = False) -> bool:
+        """Whether nothing is left for a pass with these settings."""
+        return self.complete and stride % self.stride == 0 and self._as_close(min_size, similar, aligned)
+
+    def _as_close(self, min_size: float, similar: float, aligned: bool) -> bool:
+        return self.min_size <= min_size and self.similar <= similar and self.aligned >= aligned
 
 
 class MediaTable:
@@ -45,9 +64,20 @@ class MediaTable:
     def find(self, identity: Identity, sha256: str) -> StoredMedium | None:
         """The medium of this content in the faceset, or None."""
         row = self._database.connection.execute(
-            "SELECT id, source, resolved, grouping FROM media WHERE identity = ? AND sha256 = ?", (identity.id, sha256)
+            f"{_MEDIA} WHERE identity = ? AND sha256 = ? AND entry IS NULL", (identity.id, sha256)
         ).fetchone()
-        return None if row is None else StoredMedium(row["id"], row["source"], row["resolved"], row["grouping"])
+        return None if row is None else _medium(row)
+
+    def of(self, identity: Identity) -> list[StoredMedium]:
+        """The media of the faceset, in the order they were added; one that a merge brought may be there twice."""
+        rows = self._database.connection.execute(
+            f"{_MEDIA} WHERE identity = ? AND hidden = 0 ORDER BY id", (identity.id,)
+        )
+        return [_medium(row) for row in rows]
+
+    def get(self, medium: int) -> StoredMedium:
+        """The medium with this id, which some face names."""
+        return _medium(self._database.connection.execute(f"{_MEDIA} WHERE id = ?", (medium,)).fetchone())
 
     def add(self, identity: Identity, source: str, resolved: str, grouping: str, sha256: str) -> StoredMedium:
         """The medium of this content, made where it is new."""
@@ -63,18 +93,33 @@ class MediaTable:
     def groupings(self, identity: Identity) -> dict[int, str]:
         """For each face id what its medium counts as when media vote."""
         rows = self._database.connection.execute(
-            "SELECT f.id, m.grouping FROM faces f JOIN media m ON m.id = f.medium WHERE f.identity = ?", (identity.id,)
+            "SELECT f.id, m.grouping FROM present f JOIN media m ON m.id = f.medium WHERE f.identity = ?",
+            (identity.id,),
         )
         return {row["id"]: row["grouping"] for row in rows}
 
     def has_faces(self, medium: StoredMedium) -> bool:
         """Whether any face came from `medium`."""
-        row = self._database.connection.execute("SELECT 1 FROM faces WHERE medium = ? LIMIT 1", (medium.id,)).fetchone()
+        row = self._database.connection.execute(
+            f"SELECT 1 FROM faces WHERE medium IN ({SAME_CONTENT}) LIMIT 1", (medium.id,)
+        ).fetchone()
         return row is not None
 
     def scans(self, medium: StoredMedium) -> list[Scan]:
         """The passes made over `medium`."""
         rows = self._database.connection.execute(
-            "SELECT stride, min_size, next_frame, complete FROM scans WHERE medium = ?", (medium.id,)
+            "SELECT stride, min_size, next_frame, complete, similar, aligned FROM scans"
+            f" WHERE medium IN ({SAME_CONTENT})",
+            (medium.id,),
         )
-        return [Scan(row["stride"], row["min_size"], row["next_frame"], bool(row["complete"])) for row in rows]
+        return [
+            Scan(
+                row["stride"], row["min_size"], row["next_frame"], bool(row["complete"]), row["similar"],
+                bool(row["aligned"]),
+            )
+            for row in rows
+        ]  # fmt: skip
+
+
+def _medium(row: sqlite3.Row) -> StoredMedium:
+    return StoredMedium(row["id"], row["source"], row["resolved"], row["grouping"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ _MOUTH = (11, 12, 13)
 
 _MEAN = np.array([0.485, 0.456, 0.406], dtype=np.float32)
 _DEVIATION = np.array([0.229, 0.224, 0.225], dtype=np.float32)
+_BATCH = 8
 _PROVIDERS = ("CUDAExecutionProvider", "CPUExecutionProvider")
 
 
@@ -41,16 +44,30 @@ class BisenetParser:
         self._session = _session(weights)
         self._input = self._session.get_inputs()[0].name
         self._output = self._session.get_outputs()[0].name
+        # Released files differ in whether they take more than one face.
+        self._most = 1 if self._session.get_inputs()[0].shape[0] == 1 else _BATCH
 
     def parse(self, face: Image, landmarks: Points) -> FaceMasks:
         """The masks of an aligned face; see `Parser.parse`. The landmarks are only checked."""
-        face, _ = checked_face(face), checked_landmarks(landmarks)
-        (scores,) = self._session.run([self._output], {self._input: _normalised(face)})
-        classes = np.asarray(scores)[0].argmax(axis=0)
-        eyes = np.isin(classes, _EYES)
-        if not eyes.any():
-            eyes = np.isin(classes, _GLASSES)
-        return FaceMasks(face=np.isin(classes, _FACE), eyes=eyes, mouth=np.isin(classes, _MOUTH))
+        return self.parse_all([face], [landmarks])[0]
+
+    def parse_all(self, faces: Sequence[Image], landmarks: Sequence[Points]) -> list[FaceMasks]:
+        """The masks of several faces, in batches if the file takes them; see `Parser.parse_all`."""
+        for _, points in zip(faces, landmarks, strict=True):
+            checked_landmarks(points)
+        masks: list[FaceMasks] = []
+        for start in range(0, len(faces), self._most):
+            batch = np.stack([_normalised(checked_face(face)) for face in faces[start : start + self._most]])
+            (scores,) = self._session.run([self._output], {self._input: batch})
+            masks += [_masks(classes) for classes in np.asarray(scores).argmax(axis=1)]
+        return masks
+
+
+def _masks(classes: NDArray[np.intp]) -> FaceMasks:
+    eyes = np.isin(classes, _EYES)
+    if not eyes.any():
+        eyes = np.isin(classes, _GLASSES)
+    return FaceMasks(face=np.isin(classes, _FACE), eyes=eyes, mouth=np.isin(classes, _MOUTH))
 
 
 def _session(weights: Path) -> onnxruntime.InferenceSession:
@@ -62,6 +79,10 @@ def _session(weights: Path) -> onnxruntime.InferenceSession:
     available = onnxruntime.get_available_providers()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
+    # What numpy and torch go by, and onnxruntime by itself does not.
+    threads = os.environ.get("OMP_NUM_THREADS", "")
+    if threads.isdigit():
+        options.intra_op_num_threads = int(threads)
     try:
         session = onnxruntime.InferenceSession(
             str(weights), options, providers=[name for name in _PROVIDERS if name in available]
@@ -92,4 +113,4 @@ def _agrees(shape: list[int | str | None], wanted: tuple[int, ...]) -> bool:
 
 def _normalised(face: Image) -> NDArray[np.float32]:
     scaled = (face.astype(np.float32) / 255 - _MEAN) / _DEVIATION
-    return np.ascontiguousarray(scaled.transpose(2, 0, 1)[None])
+    return np.ascontiguousarray(scaled.transpose(2, 0, 1))

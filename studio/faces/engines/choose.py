@@ -26,11 +26,25 @@ def choose(engine: str, weights: FindWeights) -> Engines:
         UsageError: there is no such engine.
         WeightsError: `fan` was asked for and its weights are missing, or a file holds another network.
     """
-    if engine not in ("auto", "fan", "dlib"):
-        raise UsageError(f"There is no engine {engine!r}.", hint="Engines: auto, fan, dlib.", code="usage.engine")
+    _check(engine)
     if engine == "dlib":
         return Engines(_embedded_finder(), _embedded_parser(), _embedded_encoder())
     return Engines(_finder(weights, required=engine == "fan"), _parser(weights), _encoder(weights))
+
+
+def chosen(engine: str, weights: FindWeights) -> str:
+    """The names (finder+parser+encoder) of what `choose` would load, without loading it.
+
+    Raises:
+        UsageError: there is no such engine.
+        WeightsError: `fan` was asked for and its weights are missing.
+    """
+    _check(engine)
+    if engine == "dlib":
+        return "+".join(kinds[-1] for kinds in available(weights).values())
+    if engine == "fan":
+        _finder_weights(weights, required=True)
+    return "+".join(kinds[0] for kinds in available(weights).values())
 
 
 def named(names: str, weights: FindWeights) -> Engines:
@@ -69,16 +83,29 @@ def available(weights: FindWeights) -> dict[str, list[str]]:
     }
 
 
+def _check(engine: str) -> None:
+    if engine not in ("auto", "fan", "dlib"):
+        raise UsageError(f"There is no engine {engine!r}.", hint="Engines: auto, fan, dlib.", code="usage.engine")
+
+
 # Engines are imported where they are chosen: torch and its like take seconds that the embedded engines need not pay.
 
 
 def _finder(weights: FindWeights, *, required: bool) -> FaceFinder:
+    paths = _finder_weights(weights, required=required)
+    if paths is None:
+        return _embedded_finder()
+    from studio.faces.engines.fan import FanFinder
+
+    return FanFinder(*paths)
+
+
+def _finder_weights(weights: FindWeights, *, required: bool) -> tuple[Path, Path] | None:
+    """FAN's landmark and detector weights, where both are here."""
     paths = {name: weights(name) for name in ("fan-2d", "s3fd")}
     landmarks, detector = paths["fan-2d"], paths["s3fd"]
     if landmarks is not None and detector is not None:
-        from studio.faces.engines.fan import FanFinder
-
-        return FanFinder(landmarks, detector)
+        return landmarks, detector
     if required:
         missing = [name for name, path in paths.items() if path is None]
         raise WeightsError(
@@ -86,7 +113,7 @@ def _finder(weights: FindWeights, *, required: bool) -> FaceFinder:
             hint=" ".join(["Run", *(f"`studio models fetch {name}`" for name in missing), "or use --engine dlib."]),
             code="weights.missing",
         )
-    return _embedded_finder()
+    return None
 
 
 def _parser(weights: FindWeights) -> Parser:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,6 +69,10 @@ class PolygonParser:
         mask = np.where(_hull(points) > 0, mask | cv2.dilate(eyes | mouth, _disc(_EYE_GROWTH)), mask)
         inside = mask > 0
         return FaceMasks(face=inside, eyes=(eyes > 0) & inside, mouth=(mouth > 0) & inside)
+
+    def parse_all(self, faces: Sequence[Image], landmarks: Sequence[Points]) -> list[FaceMasks]:
+        """The masks of several faces; see `Parser.parse_all`."""
+        return [self.parse(face, points) for face, points in zip(faces, landmarks, strict=True)]
 
 
 def _outline(points: NDArray[np.float64], forehead: float, temple: float, ears: float) -> Image:

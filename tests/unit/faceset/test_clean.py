@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from studio.core.errors import UsageError
-from studio.core.records import FaceState
+from studio.core.records import USED, FaceState
 from studio.core.store.faces import NewFace
+from studio.core.store.journal import Change
 from studio.core.store.media import Scan
 from studio.faceset.clean import CleanSettings, apply, propose
-from studio.faceset.coverage import best_spread
 
 
 def record(frame, *, blur=10.0, yaw=0.0, pitch=0.0, size=200.0, phash=(0, 0, 0, 0)):
@@ -35,7 +35,7 @@ def stranger():
 
 
 def counts(proposal):
-    return {reason: len(ids) for reason, ids in proposal.rejected.items() if ids}
+    return {reason: len(ids) for reason, ids in proposal.rejected.items() if len(ids)}
 
 
 def test_without_limits_nothing_is_proposed_but_the_distributions_are_shown(project, anna, person):
@@ -80,16 +80,16 @@ def test_near_duplicates_go_and_the_sharpest_stays(project, anna, person):
     fill(project, anna, "a.mp4", faces, person)
     proposal = propose(project, anna, CleanSettings(duplicates=4))
     first = project.store.faces.of(anna)[0].id
-    assert proposal.rejected["duplicate"] == (first,)
+    assert proposal.rejected["duplicate"].tolist() == [first]
 
 
 def test_applying_is_one_entry_that_undo_takes_back(project, anna, person):
     fill(project, anna, "a.mp4", [record(n, blur=float(n)) for n in range(10)], person)
     entry = apply(project, anna, propose(project, anna, CleanSettings(min_blur=5)))
     assert entry.faces == 5
-    assert project.store.faces.count(anna, FaceState.KEPT) == 5
+    assert project.store.faces.count(anna, *USED) == 5
     project.store.journal.undo()
-    assert project.store.faces.count(anna, FaceState.KEPT) == 10
+    assert project.store.faces.count(anna, *USED) == 10
 
 
 def test_only_kept_faces_are_proposed_again(project, anna, person):
@@ -98,14 +98,69 @@ def test_only_kept_faces_are_proposed_again(project, anna, person):
     assert propose(project, anna, CleanSettings(min_blur=7)).kept == 3
 
 
+def clusters(project, identity):
+    return project.store.faces.columns(identity).clusters.tolist()
+
+
+def test_the_first_clusters_are_there_to_look_at_before_anything_is_applied(project, anna, person, stranger):
+    fill(project, anna, "a.mp4", [record(n) for n in range(30)], person)
+    fill(project, anna, "b.mp4", [record(n) for n in range(20)], stranger)
+    proposal = propose(project, anna, CleanSettings(keep_identity="auto", clusters=2))
+    assert clusters(project, anna) == proposal.labels.tolist() == [0] * 30 + [1] * 20
+    assert project.store.journal.remaining() == (0, 0)
+
+
+def test_clusters_merged_by_hand_are_not_clustered_anew(project, anna, person, stranger):
+    fill(project, anna, "a.mp4", [record(n) for n in range(30)], person)
+    fill(project, anna, "b.mp4", [record(n) for n in range(20)], stranger)
+    propose(project, anna, CleanSettings(keep_identity="auto"))
+    ids = project.store.faces.columns(anna).ids
+    project.store.journal.edit(anna, "Merge", [Change("cluster", ids, np.repeat([7, 3], [30, 20]))])
+    proposal = propose(project, anna, CleanSettings(keep_identity="auto"))
+    assert proposal.clusters == {3: 20, 7: 30}
+    assert proposal.kept_clusters == {7}
+    assert propose(project, anna, CleanSettings(keep_identity="3")).rejected["identity"].tolist() == ids[:30].tolist()
+
+
+def test_undoing_a_cleaning_gives_back_the_clusters_it_replaced(project, anna, person, stranger):
+    fill(project, anna, "a.mp4", [record(n) for n in range(30)], person)
+    fill(project, anna, "b.mp4", [record(n) for n in range(20)], stranger)
+    ids = project.store.faces.columns(anna).ids
+    project.store.journal.edit(anna, "By hand", [Change("cluster", ids, 5)])
+    entry = apply(project, anna, propose(project, anna, CleanSettings(keep_identity="auto", clusters=2)))
+    assert entry.title == "Clean anna: reject 20 identity"
+    assert clusters(project, anna) == [0] * 30 + [1] * 20
+    project.store.journal.undo()
+    assert clusters(project, anna) == [5] * 50
+    assert project.store.faces.counts(anna)[FaceState.REJECTED] == 0
+
+
+def test_a_faceset_with_faces_that_have_no_cluster_yet_is_clustered_anew(project, anna, person, stranger):
+    fill(project, anna, "a.mp4", [record(n) for n in range(30)], person)
+    propose(project, anna, CleanSettings(keep_identity="auto"))
+    fill(project, anna, "b.mp4", [record(n) for n in range(20)], stranger)
+    proposal = propose(project, anna, CleanSettings(keep_identity="auto"))
+    assert counts(proposal) == {"identity": 20}
+
+
+def test_every_step_looks_only_at_what_those_before_it_left(project, anna, person):
+    same = [record(n, blur=float(n), phash=(0, 0, 0, 0)) for n in range(6)]
+    fill(project, anna, "a.mp4", [*same, record(6, blur=9, phash=(2**64 - 1, 0, 0, 0))], person)
+    proposal = propose(project, anna, CleanSettings(min_blur=3, duplicates=4, best=1))
+    assert counts(proposal) == {"blur": 3, "duplicate": 2, "best": 1}
+    assert proposal.kept == 1
+    assert len(proposal) == 6
+    assert proposal.summary() == "Would reject 6 of 7 faces (3 blur, 2 duplicate, 1 best); 1 stay."
+
+
+def test_an_empty_faceset_has_nothing_to_propose(project, anna):
+    settings = CleanSettings(min_blur=3, keep_identity="auto", duplicates=4, best=1)
+    proposal = propose(project, anna, settings)
+    assert (len(proposal), proposal.kept, proposal.distributions) == (0, 0, {})
+    assert apply(project, anna, proposal) is None
+
+
 @pytest.mark.parametrize("value", ["some", "1;2", ""])
 def test_a_word_that_names_no_clusters_is_refused(value):
     with pytest.raises(UsageError):
         CleanSettings.build({"keep_identity": value})
-
-
-def test_the_best_are_spread_over_poses_so_that_rare_ones_stay():
-    pose = np.array([[0, 0]] * 8 + [[45, 0], [-45, 0]], dtype=float)
-    quality = np.array([9, 8, 7, 6, 5, 4, 3, 2, 1, 1], dtype=float)
-    assert np.flatnonzero(best_spread(pose, quality, 4)).tolist() == [0, 1, 8, 9]
-    assert best_spread(pose, quality, 10).all()

@@ -12,7 +12,9 @@ from studio.core.resources import assets
 from studio.core.vision import cv2
 from studio.faces.engines.choose import choose
 from studio.faces.protocols import Engines
-from studio.faceset.extract import ExtractSettings, extract
+from studio.faceset import extract as extraction
+from studio.faceset.crew import Alone
+from studio.faceset.extract import ExtractSettings
 from studio.faceset.folder import FacesetFolder, training_faces
 from studio.video.media import expand
 from studio.video.read import read_frame_at
@@ -23,6 +25,11 @@ SAMPLE = assets() / "sample"
 @pytest.fixture(scope="module")
 def engines():
     return choose("dlib", lambda name: None)
+
+
+def extract(project, identity, media, engines, settings, reporter=None):
+    lookers = Alone(engines, settings.min_size)
+    return extraction.extract(project, identity, media, lookers, engines.names, settings, reporter)
 
 
 def picture(name, seconds=0.0):

@@ -125,7 +125,9 @@ def test_the_driver_is_the_parent_of_an_edit(clip, claim, tmp_path):
 
 
 def test_neither_consent_notes_nor_folders_are_written(clip, tmp_path):
-    identity = Identity(1, "Ada", Basis.WRITTEN, Scope.RESEARCH, "lives in Bonn", "consent/x.pdf", "e" * 64, None, None)
+    identity = Identity(
+        1, "Ada", "Ada", Basis.WRITTEN, Scope.RESEARCH, "lives in Bonn", "consent/x.pdf", "e" * 64, None, None
+    )
     claim = make_claim(clip("driver.mp4"), persons=(Person.of(identity, "target"),))
     sign(clip("plain.mp4"), tmp_path / "out.mp4", claim)
     data = (tmp_path / "out.mp4").read_bytes()

@@ -39,6 +39,18 @@ def test_the_classes_become_face_eyes_and_mouth(tmp_path, sides):
     assert masks.face.dtype == np.bool_
 
 
+@pytest.mark.parametrize("sides", [(1, 3, 512, 512), ("batch", 3, 512, 512)])
+def test_several_faces_have_the_masks_they_have_alone(tmp_path, sides):
+    parser = BisenetParser(_class_by_red(tmp_path / "net.onnx", range(19), sides=sides))
+    face, _ = _stripes()
+    faces = [np.roll(face, 26 * turn, axis=1) for turn in range(10)]
+    together = parser.parse_all(faces, [frontal_landmarks()] * 10)
+    assert [np.array_equal(parser.parse(one, frontal_landmarks()).packed(), masks.packed())
+            for one, masks in zip(faces, together, strict=True)] == [True] * 10  # fmt: skip
+    with pytest.raises(ValueError):
+        parser.parse_all(faces, [frontal_landmarks()])
+
+
 def test_dark_glasses_stand_for_the_eyes_they_hide(tmp_path):
     parser = BisenetParser(_class_by_red(tmp_path / "net.onnx", [0, 1, 2, 3, 6, 10, 11, 12, 13]))
     face = np.zeros((512, 512, 3), np.uint8)

@@ -6,7 +6,7 @@ import pytest
 
 from studio.core.errors import UsageError, WeightsError
 from studio.faces.encoders import ENCODERS
-from studio.faces.engines.choose import choose
+from studio.faces.engines.choose import choose, chosen
 from tests.unit.faces.engines.onnx_files import write_convolution
 
 
@@ -19,6 +19,15 @@ def test_each_engine_is_the_papers_as_soon_as_its_own_weights_are_there(tmp_path
     network = write_convolution(tmp_path / "bisenet.onnx", np.zeros((19, 3)), np.zeros(19))
     engines = choose("auto", lambda name: network if name == "bisenet" else None)
     assert engines.names == "dlib68+bisenet+dlib-resnet"
+
+
+def test_what_would_run_is_told_without_loading_it(tmp_path):
+    network = write_convolution(tmp_path / "bisenet.onnx", np.zeros((19, 3)), np.zeros(19))
+    assert chosen("auto", {"bisenet": network}.get) == choose("auto", {"bisenet": network}.get).names
+    assert chosen("dlib", {"bisenet": network}.get) == choose("dlib", {"bisenet": network}.get).names
+    assert chosen("fan", lambda name: tmp_path / name) == "fan+bisenet+vgg16"
+    with pytest.raises(WeightsError):
+        chosen("fan", lambda _: None)
 
 
 def test_dlib_means_the_embedded_engines_whatever_weights_are_there(tmp_path):

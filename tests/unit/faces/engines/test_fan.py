@@ -71,6 +71,29 @@ def test_landmarks_come_for_a_box_that_is_known(weights, image, offline):
         finder.landmarks_in(image, np.array([400, 400, 500, 500], np.float32))
 
 
+def test_landmarks_are_those_of_the_package_one_picture_at_a_time(weights, image, offline):
+    finder = FanFinder(weights / "fan.pth.tar", weights / "s3fd.pth")
+    networks = finder._networks
+    (faces,) = finder.find([image])
+    landmarks, scores, _ = networks.get_landmarks_from_image(
+        image, detected_faces=[face.box.astype(float) for face in faces], return_landmark_score=True
+    )
+    for face, points, score in zip(faces, landmarks, scores, strict=True):
+        assert np.abs(face.landmarks - points).max() < 0.5
+        assert face.landmark_confidence == pytest.approx(np.clip(score.mean() / 2, 0, 1), abs=1e-3)
+
+
+def test_pictures_looked_at_together_give_the_faces_they_give_alone(weights, image, offline):
+    finder = FanFinder(weights / "fan.pth.tar", weights / "s3fd.pth")
+    other = np.ascontiguousarray(image[::-1])
+    wide = np.hstack([image, other])
+    together = finder.find([image, other, wide, image])
+    for alone, found in zip([image, other, wide, image], together, strict=True):
+        (expected,) = finder.find([alone])
+        assert len(found) == len(expected)
+        assert np.allclose([face.box for face in found], [face.box for face in expected], atol=0.01)
+
+
 @pytest.mark.filterwarnings("error")
 def test_an_image_without_a_face_gives_an_empty_list(weights, image, offline):
     assert FanFinder(weights / "fan.pth.tar", weights / "blind.pth").find([image]) == [[]]
