@@ -1,0 +1,1 @@
+"""`studio bench`: each figure beside its baseline, measured in one run."""
