@@ -1,0 +1,232 @@
+"""The project's jobs: watched through their run folders, started and steered by command line."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from psygnal import Signal
+
+from studio.app.background import Background
+from studio.core.errors import JobError, StudioError
+from studio.core.runs import RunFolder, RunState, all_runs
+
+LANE = "runs"
+LIVE = ("queued", "running", "paused")
+_LOG_TAIL = 64 * 1024
+# Jobs tell their progress about once a second; no news for this long is none.
+_SILENCE_S = 2.0
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A job as the dock shows it.
+
+    Attributes:
+        run: the folder's name.
+        title: what it does, as "Extract faces: Anna".
+        state: as in `core.runs.RunState`.
+        done, total: units of work; total is None where it is not known.
+        seconds_left: by the pace so far; None where that can't be said.
+        started, ended: moments in UTC; None before that.
+        message: what it said last: the reason of a failure, the result in words.
+    """
+
+    run: str
+    kind: str
+    title: str
+    identity: str
+    state: str
+    done: int
+    total: int | None
+    seconds_left: float | None
+    started: datetime | None
+    ended: datetime | None
+    message: str
+    folder: Path
+
+    @property
+    def live(self) -> bool:
+        """Whether it is at work or waits for its turn."""
+        return self.state in LIVE
+
+    @property
+    def fraction(self) -> float | None:
+        """How far it is, 0..1; None where the total is not known."""
+        return min(1.0, self.done / self.total) if self.total else None
+
+
+_TITLES = {
+    "extract": "Extract faces",
+    "train": "Train",
+    "analyse": "Analyse driver",
+    "convert": "Convert",
+    "detector": "Train detector",
+    "detect": "Score videos",
+    "map": "Lay out map",
+    "demo": "Demo",
+}
+
+
+class Runs:
+    """Watches the run folders of the open project.
+
+    Attributes:
+        rows: the newest first.
+        changed: the rows differ from before.
+        finished: a job that was live at the last look is over.
+        failed: a command could not be given; a StudioError.
+    """
+
+    changed = Signal(object)
+    finished = Signal(RunRow)
+    failed = Signal(object)
+
+    def __init__(self, background: Background) -> None:
+        self._background = background
+        self._folder: Path | None = None
+        self._looking = False
+        # Of the runs that are over, by name: how long their events were, and the row. Used on the lane only.
+        self._over: dict[str, tuple[int, RunRow]] = {}
+        self.rows: tuple[RunRow, ...] = ()
+
+    def watch(self, folder: Path | None) -> None:
+        """Watch the run folders in `folder`, or nothing."""
+        self._folder, self._over, self.rows = folder, {}, ()
+        self.changed.emit(self.rows)
+        self.poll()
+
+    def poll(self) -> None:
+        """Look what the jobs are doing; call it about once a second."""
+        folder = self._folder
+        if folder is None or self._looking:
+            return
+        self._looking = True
+        self._background.run(
+            lambda: _look(folder, self._over), lambda rows: self._take(folder, rows), self._failed, lane=LANE
+        )
+
+    def start(self, arguments: Sequence[str]) -> None:
+        """Start a job by its command, `arguments` after `studio`; it outlives the window."""
+        command = [sys.executable, "-m", "studio", *arguments, "--detach", "--json"]
+        self._background.run(lambda: _command(command), lambda _run: self.poll(), self._failed, lane="commands")
+
+    def stop(self, row: RunRow) -> None:
+        """Have a job save and stop."""
+        self._send(row, "stop")
+
+    def pause(self, row: RunRow) -> None:
+        """Have a job wait where it is."""
+        self._send(row, "pause")
+
+    def resume(self, row: RunRow) -> None:
+        """Have a waiting job go on."""
+        self._send(row, "resume")
+
+    def read_log(self, row: RunRow) -> str:
+        """The last 64 KiB of what a job has logged; reads a file, so call it in the background."""
+        path = row.folder / "log.txt"
+        if not path.exists():
+            return ""
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - _LOG_TAIL))
+            return file.read().decode("utf-8", errors="replace")
+
+    def _send(self, row: RunRow, command: str) -> None:
+        def send() -> None:
+            RunFolder(row.folder).send(command)
+
+        self._background.run(send, lambda _none: self.poll(), self._failed, lane=LANE)
+
+    def _take(self, folder: Path, rows: tuple[RunRow, ...]) -> None:
+        self._looking = False
+        if folder != self._folder or rows == self.rows:
+            return
+        live = {row.run for row in self.rows if row.live}
+        self.rows = rows
+        self.changed.emit(rows)
+        for row in rows:
+            if row.run in live and not row.live:
+                self.finished.emit(row)
+
+    def _failed(self, error: Exception) -> None:
+        self._looking = False
+        if not isinstance(error, StudioError):
+            raise error
+        self.failed.emit(error)
+
+
+def _look(folder: Path, over: dict[str, tuple[int, RunRow]]) -> tuple[RunRow, ...]:
+    rows = []
+    for run in reversed(all_runs(folder)):
+        length = _length(run.folder / "events.jsonl")
+        known = over.get(run.name)
+        # A run that is over is read again only where it was resumed.
+        row = known[1] if known is not None and known[0] == length else _row(run)
+        if not row.live:
+            over[run.name] = (length, row)
+        rows.append(row)
+    return tuple(rows)
+
+
+def _length(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _row(run: RunFolder) -> RunRow:
+    state = run.state()
+    started = ended = None
+    pace: dict[str, list[tuple[datetime, int]]] = {}
+    stage = ""
+    for event in run.events():
+        moment = datetime.fromisoformat(event["time"])
+        if event["kind"] == "started":
+            started, ended, pace = moment, None, {}
+        elif event["kind"] == "resumed":
+            pace = {}
+        elif event["kind"] == "progress":
+            stage = str(event.get("stage"))
+            pace.setdefault(stage, []).append((moment, int(event["done"])))
+        elif event["kind"] in ("done", "failed", "stopped"):
+            ended = moment
+    identity = str(run.config.get("identity", ""))
+    about = identity or " and ".join(str(run.config[side]) for side in ("a", "b") if side in run.config)
+    title = _TITLES.get(run.kind, run.kind.capitalize())
+    return RunRow(
+        run.name, run.kind, f"{title}: {about}" if about else title, identity, state.state, state.steps, state.total,
+        _seconds_left(state, pace.get(stage, [])), started, ended, _message(state), run.folder,
+    )  # fmt: skip
+
+
+def _seconds_left(state: RunState, pace: Sequence[tuple[datetime, int]]) -> float | None:
+    if state.state != "running" or not state.total or len(pace) < 2:
+        return None
+    # The last while counts: work is seldom as fast at the end as it was at the start.
+    (first, before), (last, now) = pace[max(0, len(pace) - 30)], pace[-1]
+    if now <= before:
+        return None
+    # A job that stalls is as slow as its silence.
+    elapsed = max((last - first).total_seconds(), (datetime.now(UTC) - first).total_seconds() - _SILENCE_S)
+    return elapsed / (now - before) * (state.total - now)
+
+
+def _message(state: RunState) -> str:
+    return str(state.error.get("message", "")) if state.error else ""
+
+
+def _command(command: Sequence[str]) -> dict[str, Any]:
+    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, text=True, check=False)
+    try:
+        answer: dict[str, Any] = json.loads(done.stdout)
+    except json.JSONDecodeError as error:
+        raise JobError("The job could not be started.", hint=done.stderr.strip()[-300:], code="run.start") from error
+    if "error" in answer:
+        said = answer["error"]
+        raise StudioError(said["message"], hint=said["hint"], code=said["code"])
+    return answer

@@ -1,0 +1,1 @@
+"""Between the view-models and Qt."""

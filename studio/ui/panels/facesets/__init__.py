@@ -1,0 +1,1 @@
+"""The panel in which facesets are collected and pruned."""

@@ -1,0 +1,1 @@
+"""An item view of equal cells in collapsible sections over a flat model."""
