@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from pathlib import Path
 from typing import Any, Literal
 
@@ -12,6 +13,18 @@ from studio.core.errors import FacesetError
 from studio.core.files import whole_file
 
 _FIRST_CAPACITY = 256
+
+
+def let_go(array: NDArray[Any]) -> None:
+    """Give back the memory that the pages of a memory-mapped array take; they come again when they are read.
+
+    Other arrays stay as they are.
+    """
+    base: object = array
+    while isinstance(base, np.ndarray):
+        base = base.base
+    if isinstance(base, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        base.madvise(mmap.MADV_DONTNEED)
 
 
 class RowArray:

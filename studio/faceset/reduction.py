@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.core.rows import let_go
+
 Features = NDArray[np.floating]
 Points = NDArray[np.float32]
 
@@ -86,6 +88,7 @@ def reduced(features: Features, dimensions: int, spread: Spread | None = None) -
     if rows == 0:
         return np.zeros((0, min(columns, dimensions)), dtype=np.float32)
     sample = _finite(features[:: -(-rows // _SAMPLE)])
+    let_go(features)
     mean = sample.mean(axis=0)
     basis = _components(sample - mean, dimensions) if columns > dimensions else None
     into = np.empty((rows, columns if basis is None else basis.shape[1]), dtype=np.float32)
@@ -93,6 +96,8 @@ def reduced(features: Features, dimensions: int, spread: Spread | None = None) -
     def reduce(block: slice) -> None:
         centred = _finite(features[block]) - mean
         into[block] = centred if basis is None else centred @ basis
+        # A map of a hundred thousand faces shall not take the memory of all their features.
+        let_go(features)
 
     spread(reduce, blocks(rows))
     return into

@@ -31,6 +31,8 @@ _LAYOUT: dict[str, tuple[str, type[np.generic]]] = {
     "corrections": ("correction", np.int64),
 }
 
+_PART = 8192
+
 
 @dataclass(frozen=True, eq=False)
 class FaceColumns:
@@ -95,11 +97,13 @@ def read_columns(connection: sqlite3.Connection, identity: int, after: int) -> F
     cursor = connection.cursor()
     # Bare tuples: 100,000 `sqlite3.Row` take a quarter longer.
     cursor.row_factory = None
-    rows = cursor.execute(
-        f"SELECT {names} FROM present WHERE identity = ? AND id > ? ORDER BY id", (identity, after)
-    ).fetchall()
-    # One array of float64, in which ids below 2**53 are exact: faster than an array a column.
-    return _columns(np.array(rows, dtype=np.float64).T) if rows else FaceColumns.empty()
+    cursor.execute(f"SELECT {names} FROM present WHERE identity = ? AND id > ? ORDER BY id", (identity, after))
+    # Arrays of float64, in which ids below 2**53 are exact: faster than an array a column. A part at a time, since
+    # rows take many times the memory of the arrays.
+    parts = []
+    while rows := cursor.fetchmany(_PART):
+        parts.append(np.array(rows, dtype=np.float64).T)
+    return _columns(np.concatenate(parts, axis=1)) if parts else FaceColumns.empty()
 
 
 def _columns(table: NDArray[np.float64]) -> FaceColumns:

@@ -34,6 +34,12 @@ def make_project(folder: Path, faces: int) -> None:
         project.store.faces.set_clusters({face: number % 25 for number, face in enumerate(ids)})
 
 
+def add_nobody(folder: Path) -> None:
+    """Add a person without faces to the project."""
+    with Project(folder) as project:
+        add_record(project, "Nobody", Basis.SYNTHETIC, "drawn for a measurement")
+
+
 def _add(project: Project, identity: Identity, rows: range, pictures: list[bytes], rng: np.random.Generator) -> None:
     """Store a batch as one clip of four faces a second."""
     clip = f"clip-{rows.start}.mp4"

@@ -51,7 +51,7 @@ def _measured(which: str, folder: Path) -> list[float]:
             environment.pop("PYTHONDONTWRITEBYTECODE", None)
             began = time.perf_counter()
             process = subprocess.Popen(
-                [sys.executable, "-m", "studio.ui.bench.startup", which, str(folder)],
+                [sys.executable, "-m", "studio.ui.bench.startup", which, str(folder), str(FACES)],
                 env=environment, stdout=subprocess.PIPE, text=True,
             )  # fmt: skip
             with process:
@@ -67,7 +67,7 @@ def _measured(which: str, folder: Path) -> list[float]:
     return seconds[1:]
 
 
-def _studio(folder: Path) -> Callable[[], None]:
+def _studio(folder: Path, faces: int) -> Callable[[], None]:
     """Open the window on `folder` and wait for it; returns what closes it."""
     from PySide6.QtWidgets import QAbstractItemView, QApplication
 
@@ -78,7 +78,7 @@ def _studio(folder: Path) -> Callable[[], None]:
 
     def usable() -> bool:
         grid = window.findChild(QAbstractItemView, "facesets.grid")
-        return grid is not None and grid.isVisible() and grid.model().rowCount() == FACES and _painted(window)
+        return grid is not None and grid.isVisible() and grid.model().rowCount() == faces and _painted(window)
 
     _wait(application, usable)
     assert isinstance(application, QApplication)
@@ -104,7 +104,7 @@ def _painted(window: object) -> bool:
     return bool(faces) and all(panel.thumbnails.image(face) is not None for face in faces)
 
 
-def _plain(folder: Path) -> Callable[[], None]:
+def _plain(folder: Path, _faces: int) -> Callable[[], None]:
     """Show every thumbnail in a list widget, as one would at first."""
     from PySide6.QtCore import QSize
     from PySide6.QtGui import QIcon, QPixmap
@@ -142,8 +142,8 @@ def _wait(application: object, done: Callable[[], bool]) -> None:
     application.processEvents()
 
 
-def _main(which: str, folder: Path) -> int:
-    close = (_studio if which == "studio" else _plain)(folder)
+def _main(which: str, folder: Path, faces: int) -> int:
+    close = (_studio if which == "studio" else _plain)(folder, faces)
     engines = [name for name in _ENGINES if name in sys.modules]
     sys.stdout.write(json.dumps({"engines": engines}) + "\n")
     sys.stdout.flush()
@@ -152,4 +152,4 @@ def _main(which: str, folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(_main(sys.argv[1], Path(sys.argv[2])))
+    sys.exit(_main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

@@ -17,7 +17,7 @@ from studio.faceset.thumbnail import SIDE
 _LOG = logging.getLogger(__name__)
 _THREADS = 2
 _BATCH = 12
-_BUDGET = 96 << 20
+_BUDGET = 48 << 20
 # Of the budget; the rest is for what is wanted elsewhere than in the grid.
 _WANTED_SHARE = 0.75
 _FRAME_MS = 16

@@ -1,0 +1,278 @@
+"""How fluid the facesets panel is with a hundred thousand faces."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from studio.bench.table import Row
+from studio.core.errors import JobError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QAbstractItemView, QApplication
+
+    from studio.ui.panels.facesets.panel import FacesetsPanel
+
+FACES = 100_000
+_STEPS = 200
+_STEP_PX = 120
+_JUMPS = 9
+_TIMES = 3
+_PATIENCE_S = 120.0
+
+
+def grid() -> Sequence[Row]:
+    """100,000 faces: first view, scrolling, a jump to the middle, memory, and all of them rejected and undone."""
+    from studio.ui.bench.facesets import add_nobody, make_project
+
+    with tempfile.TemporaryDirectory(prefix="studio-bench-") as scratch:
+        folder = Path(scratch) / "project"
+        make_project(folder, FACES)
+        add_nobody(folder)
+        ours, plain = _measured("studio", folder), _measured("plain", folder)
+    against = "a QListView in icon mode over a model that reads each thumbnail when it is asked for"
+    rows = [
+        _row("grid", "first", ours, plain, "s", "< 0.5", f"choosing {FACES:,} faces until all in view are painted"),
+        _row("grid.scroll", "scroll", ours, plain, "ms", "< 16", f"one step of {_STEP_PX} px painted, 95th percentile"),
+        _row("grid.jump", "jump", ours, plain, "s", "< 0.3", "to a face in the middle, until all in view are painted"),
+        _row("grid.memory", "memory", ours, plain, "MB", "< 400", "peak resident memory of the process"),
+        _row("grid.reject", "reject", ours, plain, "s", "< 1", "select all and reject all, until it is stored"),
+        _row("grid.undo", "undo", ours, plain, "s", "< 1", "undo of it, until it is shown and stored"),
+        _row("grid.frozen", "frozen", ours, plain, "ms", None, "the longest the window answered nothing meanwhile"),
+    ]
+    return [
+        Row(**{**vars(row), "notes": f"{row.notes}; against {against}" if row.baseline else row.notes}) for row in rows
+    ]
+
+
+def _row(
+    name: str, key: str, ours: dict[str, float], plain: dict[str, float], unit: str, limit: str | None, notes: str
+) -> Row:
+    value, baseline = ours[key], plain.get(key)
+    if baseline is None:
+        return Row.absolute(name, value, unit, limit=limit, notes=notes)
+    return Row(name, value, baseline, baseline / value, unit, value, limit, notes)
+
+
+def _measured(which: str, folder: Path) -> dict[str, float]:
+    """The figures of one window, measured in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="studio-bench-") as home:
+        environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "STUDIO_HOME": home}
+        done = subprocess.run(
+            [sys.executable, "-m", "studio.ui.bench.grid", which, str(folder), str(FACES)],
+            env=environment, stdout=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    if done.returncode != 0:
+        raise JobError("The grid could not be measured.", hint="What it said is above.", code="bench.failed")
+    sys.stderr.write(f"grid, {which}: measured\n")
+    figures: dict[str, float] = json.loads(done.stdout)
+    return figures
+
+
+class _Clock:
+    """Lets the window work until something is so, and notes the longest it did not answer."""
+
+    def __init__(self, application: QApplication) -> None:
+        self._application = application
+        self.frozen = 0.0
+
+    def until(self, done: Callable[[], bool]) -> float:
+        """Seconds until `done`."""
+        began = time.perf_counter()
+        while not done():
+            self.turn()
+            if time.perf_counter() - began > _PATIENCE_S:
+                raise JobError("The window does not come to an end with it.", code="bench.failed")
+            time.sleep(0.001)
+        self.turn()
+        return time.perf_counter() - began
+
+    def turn(self) -> None:
+        """Let the window do what is due."""
+        began = time.perf_counter()
+        self._application.processEvents()
+        self.frozen = max(self.frozen, time.perf_counter() - began)
+
+
+def _studio(folder: Path, faces: int) -> dict[str, float]:
+    from studio.ui.application import build
+    from studio.ui.panels.facesets.panel import FacesetsPanel
+
+    application, window = build(["studio", str(folder)])
+    clock = _Clock(application)
+    window.show()
+    background = window.studio.background
+    idle: Callable[[], bool] = lambda: not background.busy  # type: ignore[attr-defined]  # noqa: E731
+    clock.until(lambda: window.findChild(FacesetsPanel) is not None)
+    panel = window.findChild(FacesetsPanel)
+    assert panel is not None
+    clock.until(lambda: len(panel.session.faces) == faces and _painted(panel))
+    clock.until(idle)
+    figures = {"first": _median(lambda: _first(clock, panel, faces, idle))}
+    view = panel.desk.grid
+    clock.frozen = 0.0
+    figures["scroll"] = _scrolled(clock, view)
+    figures["jump"] = _jumped(clock, view, lambda: _painted(panel))
+    actions = window.actions_table
+
+    def reject() -> float:
+        began = time.perf_counter()
+        actions["facesets.select_all"].trigger()
+        actions["facesets.reject"].trigger()
+        clock.until(idle)
+        return time.perf_counter() - began
+
+    def undo() -> float:
+        began = time.perf_counter()
+        actions["edit.undo"].trigger()
+        clock.until(lambda: idle() and not panel.session.faces.rejected.any())
+        return time.perf_counter() - began
+
+    turns = [(reject(), undo()) for _ in range(_TIMES)]
+    figures["reject"], figures["undo"] = (float(np.median(times)) for times in zip(*turns, strict=True))
+    figures["frozen"] = clock.frozen * 1000
+    figures["memory"] = _peak()
+    window.close()
+    return figures
+
+
+def _first(clock: _Clock, panel: FacesetsPanel, faces: int, idle: Callable[[], bool]) -> float:
+    """From choosing the person to a view full of their faces."""
+    panel.people.list.choose("Nobody")
+    clock.until(lambda: len(panel.session.faces) == 0 and idle())
+    panel.people.list.choose("Everyone")
+    seconds = clock.until(lambda: len(panel.session.faces) == faces and _painted(panel))
+    clock.until(idle)
+    return seconds
+
+
+def _painted(panel: FacesetsPanel) -> bool:
+    """Whether every face in view has its picture."""
+    view = panel.desk.grid
+    rows = view.rows_in_view()
+    faces = [int(panel.session.faces.columns.rows[view.arrangement.order[row]]) for row in rows]
+    return bool(faces) and all(panel.thumbnails.image(face) is not None for face in faces)
+
+
+def _plain(folder: Path, _faces: int) -> dict[str, float]:
+    from PySide6.QtCore import QAbstractListModel, QItemSelectionModel, QModelIndex, QPersistentModelIndex, QSize, Qt
+    from PySide6.QtGui import QPixmap
+    from PySide6.QtWidgets import QApplication, QListView
+
+    from studio.core.project import Project
+
+    with Project(folder) as project:
+        identity = project.store.identities.get("Everyone")
+        thumbnails = project.thumbnails(identity)
+
+        class Faces(QAbstractListModel):
+            """The faces, their pictures read when they are painted."""
+
+            def __init__(self) -> None:
+                super().__init__()
+                self.rows = [face.row for face in project.store.faces.of(identity)]
+
+            def rowCount(self, _parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
+                return len(self.rows)
+
+            def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> Any:
+                if role != Qt.ItemDataRole.DecorationRole:
+                    return None
+                row = self.rows[index.row()]
+                picture = QPixmap()
+                picture.loadFromData(thumbnails.get([row])[row])
+                return picture
+
+        application = QApplication([])
+        clock = _Clock(application)
+        view = QListView(viewMode=QListView.ViewMode.IconMode, iconSize=QSize(128, 128), uniformItemSizes=True)
+        view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
+        view.resize(900, 600)
+        began = time.perf_counter()
+        view.setModel(Faces())
+        view.show()
+        clock.turn()
+        figures = {"first": time.perf_counter() - began}
+        figures["scroll"] = _scrolled(clock, view)
+        figures["jump"] = _jumped(clock, view, lambda: True)
+        began = time.perf_counter()
+        view.selectAll()
+        selected = view.selectionModel().selectedIndexes()
+        from studio.core.records import FaceState
+
+        ids = project.store.faces.columns(identity).ids
+        chosen = [int(ids[index.row()]) for index in selected]
+        project.store.journal.set_state(identity, chosen, FaceState.REJECTED, "Reject all")
+        clock.turn()
+        figures["reject"] = time.perf_counter() - began
+        began = time.perf_counter()
+        project.store.journal.undo()
+        view.selectionModel().select(view.rootIndex(), QItemSelectionModel.SelectionFlag.Clear)
+        view.viewport().update()
+        clock.turn()
+        figures["undo"] = time.perf_counter() - began
+        figures["memory"] = _peak()
+        view.close()
+    return figures
+
+
+def _scrolled(clock: _Clock, view: QAbstractItemView) -> float:
+    """The 95th percentile of the steps in milliseconds, each until it is painted."""
+    bar = view.verticalScrollBar()
+    bar.setValue(0)
+    clock.turn()
+    steps = []
+    for _ in range(_STEPS):
+        began = time.perf_counter()
+        bar.setValue(bar.value() + _STEP_PX)
+        view.viewport().repaint()
+        clock.turn()
+        steps.append(time.perf_counter() - began)
+    return float(np.percentile(steps, 95) * 1000)
+
+
+def _jumped(clock: _Clock, view: QAbstractItemView, painted: Callable[[], bool]) -> float:
+    """The median of jumps to the middle and around it, where nothing was shown before."""
+    bar = view.verticalScrollBar()
+    times = []
+    for number in range(_JUMPS):
+        bar.setValue(0)
+        clock.until(painted)
+        began = time.perf_counter()
+        bar.setValue(bar.maximum() // 2 + number * 20_000)
+        view.viewport().repaint()
+        clock.until(painted)
+        times.append(time.perf_counter() - began)
+    return float(np.median(times))
+
+
+def _median(measure: Callable[[], float]) -> float:
+    return float(np.median([measure() for _ in range(_TIMES)]))
+
+
+def _peak() -> float:
+    """Peak resident memory of this process in MB; macOS counts bytes, Linux kilobytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1024**2 if sys.platform == "darwin" else peak / 1024
+
+
+def _main(which: str, folder: Path, faces: int) -> int:
+    stdout = sys.stdout
+    sys.stdout = sys.stderr
+    figures = (_studio if which == "studio" else _plain)(folder, faces)
+    stdout.write(json.dumps(figures) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,22 @@
+"""The benches that need a window measure a real one; small facesets here, so that figures mean nothing."""
+
+from studio.ui.bench import grid, startup
+
+
+def test_the_grid_is_measured_beside_a_list_view_over_the_same_project(monkeypatch):
+    monkeypatch.setattr(grid, "FACES", 3000)
+    rows = {row.name: row for row in grid.grid()}
+    assert set(rows) == {
+        "grid", "grid.scroll", "grid.jump", "grid.memory", "grid.reject", "grid.undo", "grid.frozen"
+    }  # fmt: skip
+    assert all(row.value > 0 for row in rows.values())
+    assert all(rows[name].ratio == rows[name].baseline / rows[name].value for name in rows if name != "grid.frozen")
+    assert rows["grid.memory"].met
+
+
+def test_startup_is_measured_to_the_painted_faces_and_beside_a_plain_list(monkeypatch):
+    monkeypatch.setattr(startup, "FACES", 300)
+    monkeypatch.setattr(startup, "_TIMES", 1)
+    (row,) = startup.startup()
+    assert row.value > 0
+    assert row.baseline > 0
