@@ -100,6 +100,8 @@ WINDOW_ACTIONS: tuple[Action, ...] = (
            "mdi6.table-large", "View"),
     Action("view.settings", "Settings", "Theme, thumbnails and habits", "Ctrl+,", "mdi6.cog-outline", "View",
            checkable=True),
+    Action("help.guide", "Guide", "Read how things are done, and what error codes mean", "F1", "mdi6.book-open-outline",
+           "Help", checkable=True),
     Action("help.keys", "Key sheet", "Show every key that works here", "?", "mdi6.keyboard-outline", "Help"),
     Action("help.palette", "Command palette", "Find an action by its name", "Ctrl+K", "mdi6.magnify", "Help"),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The docks around the workspaces: jobs, history and settings."""
+"""The docks around the workspaces: jobs, history, settings and the guide."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QTo
 
 from studio.app.studio import Studio
 from studio.ui.actions import Actions
+from studio.ui.guide import GuideView
 from studio.ui.history import HistoryView
 from studio.ui.panels.jobs import JobsPanel
 from studio.ui.settings import SettingsView
 from studio.ui.theme import Theme, icon
 
 _Area = Qt.DockWidgetArea
-_JOBS, _HISTORY, _SETTINGS = "view.jobs", "edit.history", "view.settings"
+_JOBS, _HISTORY, _SETTINGS, _GUIDE = "view.jobs", "edit.history", "view.settings", "help.guide"
 # Saved layouts of another number are not restored: raise it where docks are added or renamed.
-_LAYOUT = 1
+_LAYOUT = 2
 
 
 class Docks:
@@ -29,8 +30,10 @@ class Docks:
             _JOBS: self._dock(_JOBS, "panel.jobs", JobsPanel(studio, theme), _Area.BottomDockWidgetArea),
             _HISTORY: self._dock(_HISTORY, "panel.history", HistoryView(studio, theme), _Area.RightDockWidgetArea),
             _SETTINGS: self._dock(_SETTINGS, "panel.settings", SettingsView(studio.user), _Area.RightDockWidgetArea),
+            _GUIDE: self._dock(_GUIDE, "panel.guide", GuideView(), _Area.RightDockWidgetArea),
         }
         window.tabifyDockWidget(self._docks[_HISTORY], self._docks[_SETTINGS])
+        window.tabifyDockWidget(self._docks[_SETTINGS], self._docks[_GUIDE])
         window.setTabPosition(_Area.RightDockWidgetArea, window.tabPosition(_Area.RightDockWidgetArea).North)
         window.setCorner(Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea)
         window.resizeDocks([self._docks[_JOBS], self._docks[_HISTORY]], [176, 176], Qt.Orientation.Vertical)
