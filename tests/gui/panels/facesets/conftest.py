@@ -3,7 +3,7 @@ import shutil
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.cli.app import run
 from studio.core.project import Project
@@ -56,8 +56,9 @@ class Hands:
         return found
 
     def settle(self):
-        """Wait until nothing is at work."""
+        """Wait until nothing is at work, and what was put off to the next turn is done."""
         settled(self._qtbot, self.window.studio)
+        QApplication.processEvents()
 
     def do(self, action):
         """Work the action called `action`, as its menu item does."""
@@ -117,3 +118,18 @@ def hands(qtbot, opened):
     qtbot.waitActive(opened)
     made.settle()
     return made
+
+
+@pytest.fixture(scope="session")
+def clips(media, tmp_path_factory):
+    """A project of the real clips: man A's faceset with woman C's clip in it by mistake, and man B's."""
+    home = tmp_path_factory.mktemp("clips")
+    folder = home / "film"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDIO_HOME", str(home / "user"))
+        assert run(["new", str(folder), "--json"]) == 0
+        for name, files in (("Man A", ("d18.mp4", "d10.mp4")), ("Man B", ("d19.mp4",))):
+            note = ["--basis", "dataset", "--note", "example clips", "--json"]
+            assert run(["identity", "add", str(folder), name, *note]) == 0
+            assert run(["extract", str(folder), name, *(str(media / file) for file in files), "--json"]) == 0
+    return folder
