@@ -41,7 +41,7 @@ class Advice:
         bits: how many of 256 hash bits two faces may differ in to count as near-duplicates; as chosen last.
         k: how many clusters to make; as chosen last.
         ranking: what the marks so far say of the other faces; None where they were not asked.
-        working: what is being computed, in words; empty when it is done.
+        working: what is being computed, in words, what was begun last where it is several; empty when all is done.
         ranked: there is another ranking.
         mapped: the faces with these indices (n,) have these places (n, 2), by a method of this name.
     """
@@ -57,6 +57,8 @@ class Advice:
         self.bits = DUPLICATE_BITS
         self.k = CLUSTERS
         self.ranking: Ranking | None = None
+        self._at_work: list[str] = []
+        self._mapping = False
         session.faces.reset.connect(self._forget)
 
     def cluster(self, k: int | None = None, then: Callable[[], None] = lambda: None) -> None:
@@ -72,11 +74,14 @@ class Advice:
     def split(self, cluster: int, parts: int) -> None:
         """Cluster the faces of one cluster again."""
         members = self._clusters.members([cluster])
-        self._compute(
-            "Splitting the cluster",
-            lambda seen: split(seen.features, members, parts),
-            lambda labels: self._clusters.split(cluster, members, labels),
-        )
+
+        def show(labels: Labels) -> None:
+            if labels.max() > 0:
+                self._clusters.split(cluster, members, labels)
+            else:
+                self._studio.message.emit(f"The faces of cluster {cluster} are too much alike to be divided.")
+
+        self._compute("Splitting the cluster", lambda seen: split(seen.features, members, parts), show)
 
     def find_person(self) -> None:
         """Propose to reject the faces that do not show the person most media agree on."""
@@ -130,14 +135,21 @@ class Advice:
         )
 
     def by_limits(self) -> None:
-        """Propose to reject the used faces that the filters hide."""
+        """Propose to reject the used faces that the filters hide, and show them; dismissed, they are hidden again."""
         columns, filters = self._session.faces.columns, self._session.filters.value
         inside = filters.mask(columns)
         in_use = used(columns)
         words = ", ".join(chip.text for chip in filters.chips(self._session.presentation.media))
         self._session.filters.clear()
-        rejected = {f"not {words}": columns.ids[in_use & ~inside]}
-        self._session.pending.propose(Proposal("Outside the filters", rejected, int(np.count_nonzero(in_use & inside))))
+
+        def hide_again() -> None:
+            # Unless others were chosen meanwhile.
+            if not self._session.filters.value.chips({}):
+                self._session.filters.set(filters)
+
+        rejected = {f"outside {words}": columns.ids[in_use & ~inside]}
+        proposal = Proposal("Outside the filters", rejected, int(np.count_nonzero(in_use & inside)))
+        self._session.pending.propose(proposal, withdrawn=hide_again)
 
     def by_example(self) -> None:
         """Learn from the marks and put the rest in the order of doubt, the most doubtful first."""
@@ -167,6 +179,7 @@ class Advice:
         project, identity = self._studio.project, self._session.identity
         if project is None or identity is None:
             return
+        self._mapping = True
 
         def work(seen: Material) -> tuple[NDArray[np.int64], NDArray[np.float32], str]:
             detailed = load_map(project, identity)
@@ -190,6 +203,11 @@ class Advice:
     def _forget(self) -> None:
         self.ranking = None
         self.ranked.emit()
+        if not self._session.ready:
+            self._mapping = False
+        elif self._mapping:
+            # Faces of the same person have gone, to the trash or to somebody else: the others have other indices.
+            self.map_faces()
 
     def _bits(self, again: Callable[[int], None]) -> Amount:
         return Amount("Bits that may differ", self.bits, 0, MOST_BITS, again)
@@ -230,16 +248,18 @@ class Advice:
         project, identity = self._studio.project, self._session.identity
         if project is None or identity is None or len(self._session.faces) == 0:
             return
+        self._at_work.append(what)
         self.working.emit(what)
 
         def failed(error: Exception) -> None:
-            self.working.emit("")
+            self._end(what)
             self._studio.report(error)
 
         def done(result: T) -> None:
-            self.working.emit("")
+            self._end(what)
             # Another faceset may be on show by now.
-            if self._session.identity is not None and self._session.identity.id == identity.id:
+            shown = self._session.identity
+            if project is self._studio.project and shown is not None and shown.id == identity.id:
                 show(result)
 
         def compute(found: tuple[Material, S]) -> None:
@@ -248,6 +268,10 @@ class Advice:
         self._studio.background.run(
             lambda: (read_material(project, identity), read(project, identity)), compute, failed
         )
+
+    def _end(self, what: str) -> None:
+        self._at_work.remove(what)
+        self.working.emit(self._at_work[-1] if self._at_work else "")
 
 
 def _hashes(project: Project, identity: Identity) -> NDArray[np.uint64]:

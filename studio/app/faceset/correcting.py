@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from studio.core.records import FaceMasks, Points
 from studio.core.vision import cv2
+from studio.faces.align import alignment_matrix, invert, transform_points
+from studio.faceset.corrections import Correction
 
 _DEPTH = 200
 
@@ -44,6 +46,12 @@ class Draft:
         """Whether a landmark is elsewhere than at the start."""
         return not np.array_equal(self.landmarks, self._first)
 
+    def correction(self, landmarks: Points) -> Correction:
+        """What is to be used from now on, of a face that was aligned by `landmarks` (68, 2) of the frame."""
+        if self.moved:
+            landmarks = transform_points(invert(alignment_matrix(landmarks)), self.landmarks)
+        return Correction(landmarks, self.masks)
+
     def begin(self) -> None:
         """A stroke or a drag begins: all until `end` is one step of undo."""
         self._before = (self.landmarks, self.masks)
@@ -69,7 +77,7 @@ class Draft:
         self.masks = replace(self.masks, **{mask: pixels > 0})
 
     def undo(self) -> bool:
-        """Take the last step back; False where there is none."""
+        """Take the last step back; False where there is none, and in the middle of a stroke."""
         return self._step(self._done, self._undone)
 
     def redo(self) -> bool:
@@ -77,7 +85,7 @@ class Draft:
         return self._step(self._undone, self._done)
 
     def _step(self, source: list[tuple[Points, FaceMasks]], target: list[tuple[Points, FaceMasks]]) -> bool:
-        if not source:
+        if not source or self._before is not None:
             return False
         target.append((self.landmarks, self.masks))
         self.landmarks, self.masks = source.pop()

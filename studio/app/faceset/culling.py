@@ -38,48 +38,58 @@ class Culling:
             return np.array([self._selection.current], dtype=np.int64)
         return selected
 
-    def mark(self, state: FaceState) -> int:
-        """Give the faces a state; after a single one the next becomes current. Returns how many changed."""
+    def mark(self, state: FaceState, *, advance: bool = True) -> int:
+        """Give the faces a state; after a single one the next becomes current. Returns how many changed.
+
+        Args:
+            advance: False to stay at the face, whatever the user has set.
+        """
         targets = self.targets()
         if len(targets) == 0:
             return 0
         # Found first: where rejected faces are filtered out, the face is no longer in any row afterwards.
-        following = self._neighbour(1) if len(targets) == 1 and self._auto_advance() else -1
+        way = self._way_from(int(targets[0])) if advance and len(targets) == 1 and self._auto_advance() else ()
         changed = self._marks.set_state(targets, state)
         self._seen.note(targets)
+        following = next((index for index in way if self._row(index) >= 0), -1)
         if following >= 0:
             self._go(following)
         return changed
 
-    def pass_over(self) -> None:
-        """Leave the faces as they are, note them as seen and go on to the next unseen one."""
+    def pass_over(self) -> bool:
+        """Leave the faces as they are, note them as seen and go on to the next unseen one; False where all are seen."""
         self._seen.note(self.targets())
-        arrangement = self._presentation.arrangement
-        row = self._seen.next_unseen(arrangement, self._row())
-        if row >= 0:
-            self._go(int(arrangement.order[row]))
+        return self._go_to_unseen(self._row(self._selection.current))
 
     def go_to_unseen(self) -> bool:
         """Go to the first face nobody has seen, from the top; False where all were seen."""
+        return self._go_to_unseen(-1)
+
+    def move(self, by: int) -> None:
+        """Make the face `by` rows further the current one."""
+        index = self._neighbour(self._selection.current, by)
+        if index >= 0:
+            self._go(index)
+
+    def _go_to_unseen(self, after: int) -> bool:
         arrangement = self._presentation.arrangement
-        row = self._seen.next_unseen(arrangement, -1)
+        row = self._seen.next_unseen(arrangement, after)
         if row >= 0:
             self._go(int(arrangement.order[row]))
         return row >= 0
 
-    def move(self, by: int) -> None:
-        """Make the face `by` rows further the current one."""
-        index = self._neighbour(by)
-        if index >= 0:
-            self._go(index)
+    def _way_from(self, index: int) -> tuple[int, ...]:
+        """The next face; after the last one that one, or where it has gone the one before."""
+        after = self._neighbour(index, 1)
+        return (after, self._neighbour(index, -1)) if after == index else (after,)
 
-    def _row(self) -> int:
+    def _row(self, index: int) -> int:
         rows = self._presentation.arrangement.rows
-        return int(rows[self._selection.current]) if 0 <= self._selection.current < len(rows) else -1
+        return int(rows[index]) if 0 <= index < len(rows) else -1
 
-    def _neighbour(self, by: int) -> int:
+    def _neighbour(self, index: int, by: int) -> int:
         arrangement = self._presentation.arrangement
-        row = arrangement.step(self._row(), by)
+        row = arrangement.step(self._row(index), by)
         return int(arrangement.order[row]) if row >= 0 else -1
 
     def _go(self, index: int) -> None:

@@ -37,7 +37,7 @@ class Score(NamedTuple):
 
 
 SCORES = (
-    Score("blur", "Sharpness", decimals=1),
+    Score("blur", "Sharpness", decimals=2),
     Score("yaw", "Yaw", "°"),
     Score("pitch", "Pitch", "°"),
     Score("roll", "Roll", "°"),

@@ -50,7 +50,7 @@ class Pending:
         title: what proposes it, as "Near-duplicates within 10 bits"; empty where nothing is proposed.
         amount: the number it hangs on; None where there is none.
         reasons: what is held against the faces, in order.
-        mask: (N,) which faces would be rejected; those that were excepted are not among them.
+        mask: (N,) which faces would be rejected; those that were excepted, or rejected since, are not among them.
         changed: something else is proposed.
     """
 
@@ -61,11 +61,14 @@ class Pending:
         self._marks = marks
         self._presentation = presentation
         self._before = Grouping.NONE
+        self._withdrawn: Callable[[], None] = _nothing
         self._codes = np.zeros(0, dtype=np.int64)
+        self._excepted = np.zeros(0, dtype=bool)
         self.title = ""
         self.amount: Amount | None = None
         self.reasons: tuple[str, ...] = ()
         self.mask: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        faces.states_changed.connect(self._on_states)
 
     def __bool__(self) -> bool:
         return bool(self.title)
@@ -73,17 +76,21 @@ class Pending:
     def __len__(self) -> int:
         return int(np.count_nonzero(self.mask))
 
-    def propose(self, proposal: Proposal, amount: Amount | None = None) -> None:
-        """Show a proposal in place of any other."""
+    def propose(
+        self, proposal: Proposal, amount: Amount | None = None, withdrawn: Callable[[], None] | None = None
+    ) -> None:
+        """Show a proposal in place of any other; where it is dismissed, `withdrawn` puts back what it changed."""
         if not self:
             self._before = self._presentation.grouping
+        self._withdrawn = withdrawn or _nothing
         self.title, self.amount = proposal.title, amount
         self.reasons = tuple(reason for reason, ids in proposal.rejected.items() if len(ids))
         # The last section is of the faces that stay.
         self._codes = np.full(len(self._faces), len(self.reasons), dtype=np.int64)
         for code, reason in enumerate(self.reasons):
             self._codes[self._faces.indices(np.sort(proposal.rejected[reason]))] = code
-        self.mask = (self._codes < len(self.reasons)) & ~self._faces.rejected
+        self._excepted = np.zeros(len(self._faces), dtype=bool)
+        self.mask = self._going()
         titles = {code: f"Would be rejected: {WORDS.get(reason, reason)}" for code, reason in enumerate(self.reasons)}
         self._presentation.propose(self._codes, {**titles, len(self.reasons): "Would stay"})
         self.changed.emit()
@@ -94,28 +101,30 @@ class Pending:
         return {WORDS.get(reason, reason): int(n) for reason, n in zip(self.reasons, numbers, strict=False)}
 
     def toggle(self, indices: Indices) -> None:
-        """Except these faces from the proposal, or count them in again; only faces it was made for."""
+        """Except these faces from the proposal, or count them in again where all were; others are passed over."""
         candidates = indices[(self._codes[indices] < len(self.reasons)) & ~self._faces.rejected[indices]]
         if len(candidates):
-            self.mask = self.mask.copy()
-            self.mask[candidates] = ~self.mask[candidates]
+            self._excepted[candidates] = bool(self.mask[candidates].any())
+            self.mask = self._going()
             self.changed.emit()
 
     def accept(self) -> int:
         """Make the rejections, as one entry of the journal; returns how many."""
         title, mask = self.title, self.mask
-        self.dismiss()
+        self._withdraw()
         return self._marks.set_state(np.flatnonzero(mask), FaceState.REJECTED, title)
 
     def dismiss(self) -> None:
-        """Propose nothing any longer."""
-        if self:
-            self.forget()
-            self._presentation.withdraw(self._before)
+        """Propose nothing any longer; all is shown as it was before."""
+        withdrawn = self._withdrawn
+        self._withdraw()
+        withdrawn()
 
     def forget(self) -> None:
         """Other faces are shown: nothing is proposed of them."""
         self.title, self.amount, self.reasons = "", None, ()
+        self._withdrawn = _nothing
+        self._excepted = np.zeros(len(self._faces), dtype=bool)
         self._codes = np.zeros(len(self._faces), dtype=np.int64)
         self.mask = np.zeros(len(self._faces), dtype=bool)
         self.changed.emit()
@@ -124,4 +133,23 @@ class Pending:
         """There are new faces from index `first` on; they stay, as nothing was said of them."""
         more = len(self._faces) - first
         self._codes = np.append(self._codes, np.full(more, len(self.reasons)))
+        self._excepted = np.append(self._excepted, np.zeros(more, dtype=bool))
         self.mask = np.append(self.mask, np.zeros(more, dtype=bool))
+
+    def _going(self) -> NDArray[np.bool_]:
+        """(N,) the faces it was made for, less those that were excepted and those that are rejected by now."""
+        return (self._codes < len(self.reasons)) & ~self._excepted & ~self._faces.rejected
+
+    def _withdraw(self) -> None:
+        if self:
+            self.forget()
+            self._presentation.withdraw(self._before)
+
+    def _on_states(self, _indices: object) -> None:
+        if self:
+            self.mask = self._going()
+            self.changed.emit()
+
+
+def _nothing() -> None:
+    """What is done where nothing is to be put back."""

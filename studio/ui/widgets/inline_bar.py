@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
 
 from studio.ui.theme import Theme, icon
 
@@ -25,6 +35,9 @@ class InlineBar(QFrame):
         super().__init__(parent)
         self._theme = theme
         self._kind = "info"
+        self._answers: list[QAction] = []
+        # What had the keys before the message came.
+        self._former: QWidget | None = None
         self.setProperty("role", "bar")
         self._icon = QLabel()
         self._words = QLabel(wordWrap=True)
@@ -59,18 +72,14 @@ class InlineBar(QFrame):
 
     def say(self, words: str, details: str = "", kind: str = "info", actions: Sequence[QAction] = ()) -> None:
         """Show a message: an info, a question, an error, or that something is done; the first action is primary."""
+        if self.isHidden():
+            self._former = QApplication.focusWidget()
         self._kind = kind
         self._words.setText(words)
         self._details.setText(details)
         self._details.setVisible(bool(details))
         self.setAccessibleName(words)
-        while (item := self._buttons.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for number, action in enumerate(actions):
-            self._buttons.addWidget(_button(action, primary=number == 0))
+        self._show_actions(list(actions))
         self._close.setVisible(kind != "question")
         self._paint()
         self.show()
@@ -80,9 +89,25 @@ class InlineBar(QFrame):
         self._tools.addWidget(widget)
 
     def clear(self) -> None:
-        """Say nothing."""
+        """Say nothing; the keys go back to where they were before."""
         self._words.clear()
+        focused, former, self._former = QApplication.focusWidget(), self._former, None
+        if focused is not None and self.isAncestorOf(focused) and former is not None and isValid(former):
+            former.setFocus()
         self.hide()
+
+    def _show_actions(self, actions: list[QAction]) -> None:
+        # Buttons that stay keep the keys: a message may change while one stands on its answer.
+        if actions == self._answers:
+            return
+        self._answers = actions
+        while (item := self._buttons.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+                widget.deleteLater()
+        for number, action in enumerate(actions):
+            self._buttons.addWidget(_button(action, primary=number == 0))
 
     def _paint(self) -> None:
         name, token = _ICONS[self._kind]
@@ -96,6 +121,7 @@ def _button(action: QAction, *, primary: bool) -> QPushButton:
     button.setAccessibleName(action.text().rstrip("…"))
     button.setToolTip(action.toolTip())
     button.setEnabled(action.isEnabled())
+    action.enabledChanged.connect(button.setEnabled)
     if primary:
         button.setProperty("role", "primary")
     button.clicked.connect(action.trigger)

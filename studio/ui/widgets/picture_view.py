@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.theme import Theme
@@ -13,6 +13,7 @@ from studio.ui.theme import Theme
 _STEP = 1.25
 _LARGEST = 16.0
 _PAN = 48
+_CAPTION = 24
 
 
 class PictureView(QWidget):
@@ -20,6 +21,7 @@ class PictureView(QWidget):
 
     Attributes:
         looked: the user looks at another part: zoom relative to fitting, and centre as shares of the picture.
+        missing: what is said in the place of a picture that is not there.
     """
 
     looked = Signal(float, QPointF)
@@ -31,6 +33,8 @@ class PictureView(QWidget):
         self._zoom = 1.0
         self._centre = QPointF(0.5, 0.5)
         self._grabbed: QPoint | None = None
+        self._caption = ""
+        self.missing = ""
         self.setAccessibleName(name)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 160)
@@ -43,6 +47,17 @@ class PictureView(QWidget):
     def show_image(self, image: QImage | None) -> None:
         """Show `image`, or nothing; what is looked at stays."""
         self._image = image
+        self.update()
+
+    @property
+    def fits(self) -> bool:
+        """Whether the whole picture is in view."""
+        return self._zoom == 1.0
+
+    def say(self, caption: str) -> None:
+        """Write `caption` at the lower edge, cut short where there is no room; a screen reader says all of it."""
+        self._caption = caption
+        self.setAccessibleDescription(caption)
         self.update()
 
     def look(self, zoom: float, centre: QPointF) -> None:
@@ -82,10 +97,13 @@ class PictureView(QWidget):
             painter.drawImage(self.place(), self._image)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self.paint_over(painter)
+        elif self.missing:
+            painter.setPen(self._theme.colour("muted"))
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.missing)
+        if self._caption:
+            self._paint_caption(painter)
         if self.hasFocus():
-            painter.setPen(self._theme.colour("focus"))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            self._paint_focus(painter)
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -132,6 +150,24 @@ class PictureView(QWidget):
             self._move(QPoint(*moves[key]))
         else:
             event.ignore()
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        """A ring and a line inside it of another brightness: one of them shows on any picture."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for token, inset in (("focus", 0), ("focus", 1), ("window", 2)):
+            painter.setPen(self._theme.colour(token))
+            painter.drawRect(self.rect().adjusted(inset, inset, -inset - 1, -inset - 1))
+
+    def _paint_caption(self, painter: QPainter) -> None:
+        """White on dark in every theme: it may lie over the picture."""
+        bar = self.rect().adjusted(0, self.height() - _CAPTION, 0, 0)
+        painter.fillRect(bar, QColor(0, 0, 0, 176))
+        painter.setFont(self._theme.font("small"))
+        painter.setPen(Qt.GlobalColor.white)
+        box = bar.adjusted(8, 0, -8, 0)
+        words = painter.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
 
     def _scale(self) -> float:
         assert self._image is not None

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSizePolicy, 
 
 from studio.app.faceset.filters import Score
 from studio.ui.theme import Theme
+from studio.ui.widgets.own_return import OwnReturn
 
 _BINS = 64
 _HANDLE = 6
@@ -47,8 +48,8 @@ class RangeSlider(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.track)
         self.track.limited.connect(self._on_track)
-        for box in (self._low, self._high):
-            box.valueChanged.connect(self._on_typed)
+        self._low.valueChanged.connect(lambda: self._on_typed(low=True))
+        self._high.valueChanged.connect(lambda: self._on_typed(low=False))
 
     @property
     def limits(self) -> tuple[float | None, float | None]:
@@ -82,21 +83,25 @@ class RangeSlider(QWidget):
         box.setAlignment(Qt.AlignmentFlag.AlignRight)
         box.setAccessibleName(f"{self._score.text}, {which} value")
         box.setToolTip(f"The {which} value shown")
+        OwnReturn(box)
         return box
 
     def _on_track(self, low: float | None, high: float | None) -> None:
         self._write()
         self.limited.emit(low, high)
 
-    def _on_typed(self) -> None:
-        span = self.track.span
-        low = None if self._low.value() <= span[0] else self._low.value()
-        high = None if self._high.value() >= span[1] else self._high.value()
-        if low is not None and high is not None and low > high:
-            low, high = high, low
-        self.track.set_limits(low, high)
+    def _on_typed(self, *, low: bool) -> None:
+        # The other side stays what it is: its box shows it rounded.
+        span, limits = self.track.span, list(self.track.limits)
+        if low:
+            limits[0] = None if self._low.value() <= span[0] else self._low.value()
+        else:
+            limits[1] = None if self._high.value() >= span[1] else self._high.value()
+        if limits[0] is not None and limits[1] is not None and limits[0] > limits[1]:
+            limits.reverse()
+        self.track.set_limits(*limits)
         self._write()
-        self.limited.emit(low, high)
+        self.limited.emit(*limits)
 
     def _write(self) -> None:
         (low, high), span = self.track.limits, self.track.span
@@ -128,7 +133,7 @@ class _Track(QWidget):
         self.setAccessibleName(f"{score.text} limits")
         self.setToolTip(
             "Drag the handles; double-click to show everything again.\n"
-            "Keys: arrows move, Shift in fine steps, Tab goes to the other handle's box, Home resets"
+            "Keys: Left and Right move a handle, with Shift in fine steps; Up and Down choose which; Home resets"
         )
         theme.changed.connect(self.update)
 
@@ -171,6 +176,8 @@ class _Track(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
         left, right = (self._x(value) for value in self._ends())
         x = event.position().x()
         self._chosen = 0 if abs(x - left) < abs(x - right) or (left == right and x < left) else 1
@@ -185,7 +192,8 @@ class _Track(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         fine = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        step = (self.span[1] - self.span[0]) / (_FINE if fine else _STEPS)
+        # A step that rounding takes back would not move at all.
+        step = max((self.span[1] - self.span[0]) / (_FINE if fine else _STEPS), 10.0 ** -(self._decimals + 1))
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             self._set(self._ends()[self._chosen] + (step if event.key() == Qt.Key.Key_Right else -step))
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
@@ -227,6 +235,9 @@ class _Track(QWidget):
     def _set(self, value: float) -> None:
         low, high = self._ends()
         value = round(value, self._decimals + 1)
+        if low == high != value:
+            # One handle lies on the other: the one that can go that way is meant.
+            self._chosen = int(value > high)
         low, high = (min(value, high), high) if self._chosen == 0 else (low, max(value, low))
         self._take(None if low <= self.span[0] else low, None if high >= self.span[1] else high)
 

@@ -12,6 +12,7 @@ from studio.ui.actions import Actions
 from studio.ui.panels.facesets.strip import ClusterStrip
 from studio.ui.panels.facesets.thumbnails import Thumbnails
 from studio.ui.theme import Theme
+from studio.ui.widgets.own_return import OwnReturn
 
 _MOST, _MOST_PARTS = 1000, 100
 _PARTS = 4
@@ -66,6 +67,7 @@ class ClusterBar(QWidget):
         grid.setHorizontalSpacing(4)
         grid.setVerticalSpacing(4)
         for line, (number, name) in enumerate(((self.count, "cluster"), (self.parts, "split_cluster"))):
+            number.lineEdit().returnPressed.connect(actions[f"facesets.{name}"].trigger)
             grid.addWidget(number, line, 0)
             grid.addWidget(actions.button(f"facesets.{name}"), line, 1)
         marks = QHBoxLayout()
@@ -90,4 +92,5 @@ def _number(name: str, tip: str, unit: str, range_: tuple[int, int, int]) -> QSp
     value, low, high = range_
     box = QSpinBox(accessibleName=name, toolTip=tip, suffix=unit, minimum=low, maximum=high, value=value)
     box.setFixedWidth(96)
+    OwnReturn(box)
     return box

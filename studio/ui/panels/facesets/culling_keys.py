@@ -6,6 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 
 from studio.app.faceset.arrangement import Grouping
 from studio.app.studio import Studio
@@ -21,10 +24,11 @@ _ZOOM = 1.25
 _Do = Callable[[], object]
 
 
-class CullingKeys:
+class CullingKeys(QObject):
     """Binds the actions of the panel to the session, the advice and the views."""
 
     def __init__(self, panel: FacesetsPanel, studio: Studio, _theme: Theme, actions: Actions) -> None:
+        super().__init__(panel)
         self._panel = panel
         self._studio = studio
         self._session = panel.session
@@ -43,15 +47,31 @@ class CullingKeys:
         studio.user.changed.connect(lambda settings: advance.setChecked(settings.auto_advance))
         panel.session.filters.changed.connect(self._on_filters)
         self._on_filters()
+        # A held key would open it again after Escape.
+        actions["facesets.loupe"].setAutoRepeat(False)
+        panel.desk.grid.opened.connect(panel.viewers.loupe)
+        panel.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Leave Space to the button or list that has the focus: it is how one presses it without a mouse."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() == Qt.Key.Key_Space
+            and isinstance(QApplication.focusWidget(), QAbstractButton | QComboBox)
+        ):
+            event.accept()
+            return True
+        return super().eventFilter(watched, event)
 
     def _marking(self) -> dict[str, _Do]:
         culling = self._session.culling
         return {
             "keep": self._keep,
-            "reject": lambda: culling.mark(FaceState.REJECTED),
-            "unmark": lambda: culling.mark(FaceState.UNMARKED),
-            "pass": culling.pass_over,
-            "unseen": self._go_to_unseen,
+            "reject": lambda: self._mark(FaceState.REJECTED),
+            "unmark": lambda: self._mark(FaceState.UNMARKED),
+            "pass": lambda: self._go_on(culling.pass_over),
+            "unseen": lambda: self._go_on(culling.go_to_unseen),
         }
 
     def _selecting(self) -> dict[str, _Do]:
@@ -110,10 +130,16 @@ class CullingKeys:
         if self._session.pending and bool(self._session.pending.mask[targets].any()):
             self._session.pending.toggle(targets)
         else:
-            self._session.culling.mark(FaceState.KEPT)
+            self._mark(FaceState.KEPT)
 
-    def _go_to_unseen(self) -> None:
-        if not self._session.culling.go_to_unseen():
+    def _mark(self, state: FaceState) -> None:
+        if len(self._session.culling.targets()):
+            self._session.culling.mark(state, advance=not self._panel.viewers.comparing)
+        else:
+            self._studio.message.emit("Choose a face first.")
+
+    def _go_on(self, go: Callable[[], bool]) -> None:
+        if not go():
             self._studio.message.emit("Every face that is shown was seen.")
 
     def _invert(self) -> None:
@@ -124,6 +150,9 @@ class CullingKeys:
 
     def _select_cluster(self) -> None:
         clusters = self._panel.clusters.of(self._session.culling.targets())
+        if len(clusters) == 0:
+            self._studio.message.emit("Choose a face that is in a cluster first; Cluster faces makes them.")
+            return
         members = self._panel.clusters.members(clusters)
         rows = self._session.presentation.arrangement.rows[members]
         self._session.selection.replace(members[rows >= 0])

@@ -230,6 +230,7 @@ class Desk(QWidget):
         self.zoom.sliderReleased.connect(lambda: self._studio.user.change(thumbnail_size=self.zoom.value()))
         self.grid.section_toggled.connect(presentation.toggle)
         self.map.lassoed.connect(self._on_lasso)
+        self.clusters.strip.picked.connect(self._on_picked)
         self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.grid.customContextMenuRequested.connect(
             lambda point: actions.menu("Faceset", self).popup(self.grid.viewport().mapToGlobal(point))
@@ -275,6 +276,11 @@ class Desk(QWidget):
 
     def _on_lasso(self, indices: Indices, add: bool) -> None:
         self._choose(np.union1d(self._session.selection.indices, indices) if add else indices)
+
+    def _on_picked(self, index: int) -> None:
+        """A cluster is read from its first face on."""
+        model, row = self.grid.model(), int(self._session.presentation.arrangement.rows[index])
+        self.grid.scrollTo(model.index(row, 0), FaceGrid.ScrollHint.PositionAtTop)
 
     def _on_pose(self, row: int, column: int) -> None:
         self._choose(self._coverage.members(row, column))

@@ -19,6 +19,12 @@ Colours = NDArray[np.uint8]
 BY_CLUSTER, BY_STATE = "cluster", "state"
 _HEIGHT = 208
 _TOKENS = {FaceState.UNMARKED: "muted", FaceState.KEPT: "kept", FaceState.REJECTED: "rejected"}
+# Of the lowest score: it must still be seen.
+_FAINTEST = 0.25
+_METHODS = {
+    "PCA": "The two principal components of the identity features; there at once",
+    "UMAP": "A detailed layout of the identity features, as the job computed it",
+}
 # Hues far apart for anyone, repeated where there are more clusters.
 _HUES = ("#4c9be8", "#e08e45", "#5fb86a", "#d86fb4", "#c9b83f", "#8f7ff0", "#4fc4c0", "#f07a72", "#a5a5a5", "#9c6b3f")
 
@@ -38,6 +44,7 @@ class FaceMap(QWidget):
         self._theme = theme
         self._points: NDArray[np.float32] = np.zeros((0, 2), dtype=np.float32)
         self._indices: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
+        self._passed: NDArray[np.bool_] = np.zeros(0, dtype=bool)
         self.plot = DotPlot(theme)
         self.plot.setObjectName("facesets.map")
         self.plot.setAccessibleName("Map of the faces")
@@ -50,6 +57,7 @@ class FaceMap(QWidget):
         for score in SCORES:
             self.colour_by.addItem(f"Colour by {score.text.lower()}", score.column)
         self.colour_by.currentIndexChanged.connect(self._paint)
+        self._method = ""
         self._words = QLabel()
         self._words.setProperty("role", "small")
         head = QHBoxLayout()
@@ -64,7 +72,8 @@ class FaceMap(QWidget):
             signal.connect(self._repaint)
         session.faces.reset.connect(self.clear)
         session.selection.changed.connect(self._repaint)
-        session.presentation.arranged.connect(self._repaint)
+        session.faces.extended.connect(self._say)
+        session.presentation.arranged.connect(self._on_arranged)
         theme.changed.connect(self._paint)
 
     def close_view(self) -> None:
@@ -73,7 +82,8 @@ class FaceMap(QWidget):
             signal.disconnect(self._repaint)
         self._session.faces.reset.disconnect(self.clear)
         self._session.selection.changed.disconnect(self._repaint)
-        self._session.presentation.arranged.disconnect(self._repaint)
+        self._session.faces.extended.disconnect(self._say)
+        self._session.presentation.arranged.disconnect(self._on_arranged)
 
     def clear(self) -> None:
         """Show no dots."""
@@ -82,9 +92,15 @@ class FaceMap(QWidget):
     def show_points(self, indices: NDArray[np.int64], points: NDArray[np.float32], method: str) -> None:
         """Show the faces `indices` (n,) at `points` (n, 2), which `method` has laid out."""
         self._indices, self._points = indices, points
-        self._words.setText(method)
+        self._method = method
+        self._say()
         self._paint()
         self.plot.fit()
+
+    @property
+    def words(self) -> str:
+        """How the faces were laid out, and how many came later and are not on the map."""
+        return self._words.text()
 
     @property
     def shown(self) -> NDArray[np.int64]:
@@ -99,11 +115,22 @@ class FaceMap(QWidget):
         passing[known] = rows[self._indices[known]] >= 0
         return passing
 
+    def _say(self, _first: int = 0) -> None:
+        newer = len(self._session.faces) - len(self._indices)
+        self._words.setText(f"{self._method}, {newer:,} not on it" if self._method and newer > 0 else self._method)
+        self._words.setToolTip(_METHODS.get(self._method, ""))
+
     def _repaint(self, _news: object = None) -> None:
         self._paint()
 
+    def _on_arranged(self, _arrangement: object) -> None:
+        before = self._passed
+        self._paint()
+        if not np.array_equal(before, self._passed):
+            self.plot.fit()
+
     def _paint(self) -> None:
-        passing = self._passing()
+        passing = self._passed = self._passing()
         indices = self._indices[passing]
         self.plot.show_dots(self._points[passing], self._colours(indices), self._session.selection.mask[indices])
 
@@ -116,10 +143,13 @@ class FaceMap(QWidget):
             clusters, hues = columns.clusters[indices], _rgb([QColor(hue) for hue in _HUES])
             none = _rgb([self._theme.colour("disabled")])
             return np.where((clusters >= 0)[:, None], hues[clusters % len(_HUES)], none)
-        values = getattr(columns, BY_COLUMN[by].column)[indices]
-        ranks = np.argsort(np.argsort(np.nan_to_num(values, nan=-np.inf))) / max(1, len(values) - 1)
-        low, high = _rgb([self._theme.colour("rejected"), self._theme.colour("kept")]).astype(np.float64)
-        return np.asarray(low + (high - low) * ranks[:, None]).astype(np.uint8)
+        values = getattr(columns, BY_COLUMN[by].column)
+        known = np.sort(values[~np.isnan(values)])
+        # By rank among all faces: filters change no colour, and outliers leave some for the rest.
+        ranks = np.searchsorted(known, values[indices], side="right") / max(1, len(known))
+        ground, full, none = _rgb([self._theme.colour(token) for token in ("window", "plot_a", "disabled")])
+        shades = ground + (full.astype(np.float64) - ground) * (_FAINTEST + (1 - _FAINTEST) * ranks[:, None])
+        return np.asarray(np.where(np.isnan(values[indices])[:, None], none, shades), dtype=np.uint8)
 
     def _on_lasso(self, inside: NDArray[np.bool_], add: bool) -> None:
         self.lassoed.emit(self.shown[inside], add)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QTimer
@@ -14,6 +14,7 @@ from studio.app.faceset.session import FacesetSession
 from studio.core.errors import StudioError
 from studio.core.project import Project
 from studio.core.records import Identity
+from studio.core.store.columns import FaceColumns
 from studio.faceset.thumbnails import fetch
 from studio.ui.panels.facesets.cells import FaceCells
 from studio.ui.panels.facesets.face_model import FaceModel
@@ -29,16 +30,25 @@ _LOOKED_AT = 96
 class ProjectThumbnails:
     """The thumbnails of one identity, made where they are missing."""
 
-    def __init__(self, project: Project, identity: Identity) -> None:
+    def __init__(
+        self, project: Project, identity: Identity, columns: Callable[[], FaceColumns] = FaceColumns.empty
+    ) -> None:
+        """`columns` gives the faces as they are in use now: corrected ones have another picture."""
         self._project = project
         self._identity = identity
+        self._columns = columns
 
     def fetch(self, rows: Sequence[int]) -> Mapping[int, bytes | None]:
         """The JPEG of each row, None where there is no picture of it or it can't be read."""
         try:
-            return fetch(self._project, self._identity, rows)
+            return fetch(self._project, self._identity, rows, self._corrections())
         except StudioError:
             return dict.fromkeys(rows)
+
+    def _corrections(self) -> dict[int, int]:
+        columns = self._columns()
+        corrected = np.flatnonzero(columns.corrections)
+        return dict(zip(columns.rows[corrected].tolist(), columns.corrections[corrected].tolist(), strict=True))
 
 
 class FaceGrid(SectionGrid):

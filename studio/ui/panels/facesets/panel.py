@@ -138,7 +138,8 @@ class FacesetsPanel(QWidget):
     def _on_identity(self, identity: Identity | None) -> None:
         project = self._studio.project
         hidden = identity is None or project is None or not self._emptiness.allowed(identity)
-        self.thumbnails.show_source(None if hidden else ProjectThumbnails(project, identity))  # type: ignore[arg-type]
+        source = ProjectThumbnails(project, identity, lambda: self.session.faces.columns)  # type: ignore[arg-type]
+        self.thumbnails.show_source(None if hidden else source)
         self._emptiness.look()
 
     def _on_loaded(self) -> None:

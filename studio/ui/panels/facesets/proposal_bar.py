@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QSpinBox, QWidget
 
@@ -11,6 +12,7 @@ from studio.app.faceset.session import FacesetSession
 from studio.ui.actions import Actions
 from studio.ui.theme import Theme
 from studio.ui.widgets.inline_bar import InlineBar
+from studio.ui.widgets.own_return import OwnReturn
 
 _SETTLE_MS = 250
 
@@ -38,21 +40,28 @@ class ProposalBar(InlineBar):
         self.amount = QSpinBox(objectName="facesets.amount", accessibleName="Amount")
         # While one types or keeps an arrow pressed nothing is computed yet.
         self.amount.setKeyboardTracking(False)
+        OwnReturn(self.amount)
         self._chosen = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._chosen.timeout.connect(self._propose_again)
         self.amount.valueChanged.connect(self._chosen.start)
         self.add_tool(self._amount_words)
         self.add_tool(self.amount)
         session.pending.changed.connect(self._on_pending)
+        session.presentation.arranged.connect(self._on_arranged)
 
     def close_view(self) -> None:
         """Let go of the session."""
         self._settle.stop()
         self._chosen.stop()
         self._session.pending.changed.disconnect(self._on_pending)
+        self._session.presentation.arranged.disconnect(self._on_arranged)
 
     def _on_pending(self) -> None:
         self._settle.start()
+
+    def _on_arranged(self, _arrangement: object) -> None:
+        if self._session.pending:
+            self._settle.start()
 
     def _propose_again(self) -> None:
         amount = self._session.pending.amount
@@ -73,10 +82,12 @@ class ProposalBar(InlineBar):
 
     def _show(self) -> None:
         pending = self._session.pending
+        if not pending:
+            # First: a button that is disabled has lost the keys already.
+            self.clear()
         for name in ("accept", "dismiss"):
             self._actions.enable(f"facesets.{name}", bool(pending), "Nothing is proposed.")
         if not pending:
-            self.clear()
             return
         self._show_amount(pending.amount)
         counts = pending.counts()
@@ -86,5 +97,7 @@ class ProposalBar(InlineBar):
             return
         words = f"{pending.title}: reject {len(pending):,} {'face' if len(pending) == 1 else 'faces'}?"
         answers = [self._actions["facesets.accept"], self._actions["facesets.dismiss"]]
-        details = f"{why}; {self._coverage.cost().poses()}. P on a face excepts it."
+        hidden = int(np.count_nonzero(pending.mask & (self._session.presentation.arrangement.rows < 0)))
+        unseen = f" Filters hide {hidden:,} of them." if hidden else ""
+        details = f"{why}; {self._coverage.cost().poses()}.{unseen} P on a face excepts it."
         self.say(words, details, "question", answers)

@@ -34,9 +34,15 @@ class SavedFiltersMenu(QMenu):
             self.addAction("No filters are saved yet").setEnabled(False)
             return
         for name, value in self._shelf.sets.items():
-            self.addAction(name).triggered.connect(lambda _checked=False, value=value: self._filters.set(value))
+            self.addAction(_shown(name)).triggered.connect(lambda _checked=False, value=value: self._filters.set(value))
         self.addSeparator()
         self._forget = QMenu("Forget", self)
         for name in self._shelf.sets:
-            self._forget.addAction(name).triggered.connect(lambda _checked=False, name=name: self._shelf.remove(name))
+            act = self._forget.addAction(_shown(name))
+            act.triggered.connect(lambda _checked=False, name=name: self._shelf.remove(name))
         self.addMenu(self._forget)
+
+
+def _shown(name: str) -> str:
+    """The name as a menu takes it: an ampersand alone would underline a letter."""
+    return name.replace("&", "&&")

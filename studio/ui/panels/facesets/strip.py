@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
 from studio.app.faceset.clusters import ClusterFacts, Clusters
@@ -20,12 +21,19 @@ _SPACE = 8
 class ClusterStrip(QAbstractScrollArea):
     """Every cluster with its sharpest faces, the largest first; arrows, Shift and Ctrl choose some of them.
 
+    Whoever chooses by hand selects the faces too, as far as they are shown: the grid and the map follow.
+
     Attributes:
+        facts: what is known of the clusters, in the order of their sheets.
+        chosen: the clusters that keys act on, in the order of choosing.
+        current: the cluster that arrows go on from; -1 where there is none.
         chosen_changed: other clusters are chosen.
+        picked: the current cluster was chosen by hand, and the face with this index is its first one that is shown.
         read: what is known of the clusters was read anew.
     """
 
     chosen_changed = Signal()
+    picked = Signal(int)
     read = Signal()
 
     def __init__(
@@ -40,7 +48,8 @@ class ClusterStrip(QAbstractScrollArea):
         self.setObjectName("facesets.clusters")
         self.setAccessibleName("Clusters")
         self.setToolTip(
-            "A contact sheet a cluster. Shift+P keeps, Shift+X rejects it; arrows go on, Ctrl adds to the choice"
+            "A contact sheet a cluster. Shift+P keeps, Shift+X rejects it.\n"
+            "Arrows go on, Shift chooses all on the way; Ctrl leaves the choice as it is, Ctrl+Space adds to it"
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(_SHEET.height() + 24)
@@ -51,7 +60,7 @@ class ClusterStrip(QAbstractScrollArea):
         self._theme = theme
         self.facts: list[ClusterFacts] = []
         self.chosen: list[int] = []
-        self._current = -1
+        self.current = self._anchor = -1
         for signal in (session.faces.clusters_changed, session.faces.states_changed, session.faces.extended):
             signal.connect(self._read)
         session.faces.reset.connect(self._read)
@@ -72,10 +81,8 @@ class ClusterStrip(QAbstractScrollArea):
         """Choose exactly these clusters; the last one is the current one."""
         known = {facts.cluster for facts in self.facts}
         self.chosen = [cluster for cluster in clusters if cluster in known]
-        self._current = self._place(self.chosen[-1]) if self.chosen else -1
-        self._say()
-        self.chosen_changed.emit()
-        self.viewport().update()
+        self.current = self._anchor = self.chosen[-1] if self.chosen else -1
+        self._tell()
 
     def sheet(self, place: int) -> QRect:
         """Where the contact sheet in a place of the strip lies in the viewport."""
@@ -89,7 +96,7 @@ class ClusterStrip(QAbstractScrollArea):
         for place, facts in enumerate(self.facts):
             box = self.sheet(place)
             if box.intersects(self.viewport().rect()):
-                self._paint_sheet(painter, box, facts, current=place == self._current)
+                self._paint_sheet(painter, box, facts, current=facts.cluster == self.current)
         painter.end()
 
     def resizeEvent(self, _event: object) -> None:
@@ -98,42 +105,91 @@ class ClusterStrip(QAbstractScrollArea):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the cluster under the pointer; Ctrl adds it or takes it away, Shift takes all between."""
-        place = self._at(event.position().toPoint())
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        place, keys = self._at(event.position().toPoint()), event.modifiers()
         if place < 0:
             self.choose([])
-            return
-        cluster, keys = self.facts[place].cluster, event.modifiers()
-        if keys & Qt.KeyboardModifier.ControlModifier:
-            without = [known for known in self.chosen if known != cluster]
-            self.choose(without if cluster in self.chosen else [*self.chosen, cluster])
-        elif keys & Qt.KeyboardModifier.ShiftModifier and self._current >= 0:
-            self.choose(self._between(self._current, place))
+            self._lead()
+        elif keys & Qt.KeyboardModifier.ControlModifier:
+            self._toggle(self.facts[place].cluster)
         else:
-            self.choose([cluster])
+            self._go(place, extend=bool(keys & Qt.KeyboardModifier.ShiftModifier))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Go to the next or the previous cluster; Shift chooses all on the way."""
-        step = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}.get(Qt.Key(event.key()), 0)
-        if step == 0 or not self.facts:
+        """Go on with arrows, Home and End: Shift chooses all on the way, Ctrl none, Ctrl+Space the current one."""
+        place, last = self._place(self.current), len(self.facts) - 1
+        ways = {Qt.Key.Key_Right: place + 1, Qt.Key.Key_Left: place - 1, Qt.Key.Key_Home: 0, Qt.Key.Key_End: last}
+        key, control = Qt.Key(event.key()), bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if key in ways and self.facts:
+            to = min(max(ways[key], 0), last)
+            if control:
+                self.current = self.facts[to].cluster
+                self._show(to)
+                self._tell()
+            else:
+                self._go(to, extend=bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
+        elif key == Qt.Key.Key_Space and control and self.current >= 0:
+            self._toggle(self.current)
+        else:
             event.ignore()
-            return
-        place = min(max(self._current + step, 0), len(self.facts) - 1)
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            cluster = self.facts[place].cluster
-            self.choose([*(known for known in self.chosen if known != cluster), cluster])
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus."""
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that the focus is elsewhere."""
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def advance(self) -> None:
+        """Go to the cluster after the current one; after the last one stay there."""
+        if self.facts:
+            self._go(min(self._place(self.current) + 1, len(self.facts) - 1), extend=False)
+
+    def _go(self, place: int, *, extend: bool) -> None:
+        """Choose the cluster in `place`, or all from the anchor to it."""
+        anchor = self._anchor
+        if extend and anchor >= 0:
+            self.choose(self._between(self._place(anchor), place))
+            self._anchor = anchor
         else:
             self.choose([self.facts[place].cluster])
         self._show(place)
+        self._lead()
 
-    def advance(self) -> None:
-        """Go to the cluster after the current one."""
-        if self._current + 1 < len(self.facts):
-            self.choose([self.facts[self._current + 1].cluster])
-            self._show(self._current)
+    def _toggle(self, cluster: int) -> None:
+        without = [known for known in self.chosen if known != cluster]
+        self.choose(without if cluster in self.chosen else [*self.chosen, cluster])
+        self.current = self._anchor = cluster
+        self._tell()
+        self._lead()
+
+    def _lead(self) -> None:
+        """Select the faces of the chosen clusters, and make the first one of the current cluster current."""
+        selection, arrangement = self._session.selection, self._session.presentation.arrangement
+        shown = np.zeros(len(self._session.faces), dtype=bool)
+        shown[arrangement.open_indices()] = True
+        members = self._clusters.members(self.chosen)
+        selection.replace(members[shown[members]])
+        if self.current not in self.chosen:
+            return
+        first = self._clusters.members([self.current])
+        first = first[shown[first]]
+        # Keys must not act on a face of another cluster where all of this one are hidden.
+        index = int(first[arrangement.rows[first].argmin()]) if len(first) else -1
+        selection.set_current(index)
+        if index >= 0:
+            self.picked.emit(index)
 
     def _read(self, _news: object = None) -> None:
         self.facts = self._clusters.facts()
-        self.choose(self.chosen)
+        known = {facts.cluster for facts in self.facts}
+        self.chosen = [cluster for cluster in self.chosen if cluster in known]
+        self.current, self._anchor = (at if at in known else -1 for at in (self.current, self._anchor))
+        self._tell()
         self._measure()
         self._want()
         self.read.emit()
@@ -160,8 +216,10 @@ class ClusterStrip(QAbstractScrollArea):
         painter.setPen(self._theme.colour("text"))
         head = QRect(box.left() + 8, box.top(), box.width() - 16, _HEAD)
         left = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.drawText(head, left, f"{facts.cluster}   {facts.faces:,} faces")
-        used = "all used" if facts.used == 1 else "rejected" if facts.used == 0 else f"{facts.used:.0%} used"
+        used = _used(facts.used)
+        room = head.width() - painter.fontMetrics().horizontalAdvance(used) - 4
+        words = f"Cluster {facts.cluster}   {facts.faces:,} {'face' if facts.faces == 1 else 'faces'}"
+        painter.drawText(head, left, painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
         painter.setPen(self._theme.colour("kept" if facts.used == 1 else "rejected" if facts.used == 0 else "doubtful"))
         painter.drawText(head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, used)
         painter.setOpacity(0.35 if facts.used == 0 else 1.0)
@@ -177,8 +235,9 @@ class ClusterStrip(QAbstractScrollArea):
             else:
                 painter.fillRect(spot, self._theme.colour("raised"))
         painter.setOpacity(1.0)
-        if chosen or current:
-            painter.setPen(QPen(self._theme.colour("focus" if current and self.hasFocus() else "accent"), 2))
+        focused = current and self.hasFocus()
+        if chosen or focused:
+            painter.setPen(QPen(self._theme.colour("focus" if focused else "accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box.adjusted(1, 1, -1, -1))
 
@@ -192,7 +251,7 @@ class ClusterStrip(QAbstractScrollArea):
         return order if first <= last else order[::-1]
 
     def _place(self, cluster: int) -> int:
-        return next(place for place, facts in enumerate(self.facts) if facts.cluster == cluster)
+        return next((place for place, facts in enumerate(self.facts) if facts.cluster == cluster), -1)
 
     def _show(self, place: int) -> None:
         box, bar = self.sheet(place), self.horizontalScrollBar()
@@ -201,6 +260,16 @@ class ClusterStrip(QAbstractScrollArea):
         elif box.right() > self.viewport().width() - _SPACE:
             bar.setValue(bar.value() + box.right() - self.viewport().width() + _SPACE)
 
-    def _say(self) -> None:
+    def _tell(self) -> None:
         words = ", ".join(f"cluster {cluster}" for cluster in self.chosen)
-        self.setAccessibleDescription(f"{words} chosen" if words else f"{len(self.facts)} clusters")
+        at = f"; at cluster {self.current}" if self.current >= 0 and [self.current] != self.chosen else ""
+        self.setAccessibleDescription(f"{words or f'none of {len(self.facts)} clusters'} chosen{at}")
+        self.chosen_changed.emit()
+        self.viewport().update()
+
+
+def _used(share: float) -> str:
+    """How much is used, in words; some is never all or none."""
+    if share in (0.0, 1.0):
+        return "all used" if share else "rejected"
+    return f"{min(max(round(100 * share), 1), 99)}% used"

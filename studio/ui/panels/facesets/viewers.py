@@ -3,130 +3,201 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPen, QShortcut
-from PySide6.QtWidgets import QApplication, QGridLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
-from studio.app.faceset.closeup import CloseUp, read_closeup, read_source
+from studio.app.faceset.closeup import CloseUp, Source, read_closeup, read_source
 from studio.app.faceset.correcting import Draft
+from studio.app.faceset.faces import Indices
 from studio.app.studio import Studio
-from studio.core.records import Face, Image, Points
-from studio.faces.align import alignment_matrix, invert, transform_points
-from studio.faceset.corrections import Correction, correct, withdraw
+from studio.core.project import Project
+from studio.core.records import Identity
+from studio.core.store.journal import Entry
+from studio.faceset.corrections import correct, withdraw
+from studio.ui.panels.facesets.comparison import MOST, Comparison
 from studio.ui.panels.facesets.correction_editor import CorrectionEditor
-from studio.ui.panels.facesets.face_view import FaceView
+from studio.ui.panels.facesets.face_view import FaceView, SourceView
 from studio.ui.theme import Theme
-from studio.ui.widgets.picture_view import PictureView, picture_of
+from studio.ui.widgets.back_button import BackButton
 
 if TYPE_CHECKING:
     from studio.ui.panels.facesets.panel import FacesetsPanel
 
-_MOST = 4
+T = TypeVar("T")
+_NO_FACE = "Choose a face first."
 
 
 class Viewers(QObject):
-    """Shows closer looks in the place of the grid; Escape goes back to it."""
+    """Shows closer looks in the place of the grid; Escape goes back to it.
+
+    Loupe and source frame follow the current face, so that marks are given to what one sees; in a comparison the keys
+    act on the face that has the focus ring.
+    """
 
     def __init__(self, panel: FacesetsPanel, studio: Studio, theme: Theme) -> None:
         super().__init__(panel)
         self._panel = panel
         self._studio = studio
+        self._session = panel.session
         self.face = FaceView(theme, "Full face")
         self.source_view = SourceView(theme)
         self.comparison = Comparison(theme)
         self.editor = CorrectionEditor(theme)
-        self._held = False
+        self._page: QWidget | None = None
+        self._former: QWidget | None = None
+        self._compared: Indices | None = None
         self._closeup: CloseUp | None = None
+        # The loupe's key is down; the loupe is held open by it.
+        self._down = self._held = False
+        self._saving = False
+        # How often something was asked for: an answer that comes too late is not shown.
+        self._asked = 0
+        panel.installEventFilter(self)
         for page in (self.face, self.source_view, self.comparison):
-            shortcut = QShortcut(QKeySequence("Escape"), page)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(self.close)
-        self.editor.closed.connect(self.close)
-        self.editor.saved.connect(self._save)
-        self.editor.reverted.connect(self._revert)
+            page.installEventFilter(self)
+            BackButton(page, theme, "Back to the grid").clicked.connect(self.close)
+        self._connect()
 
     @property
     def pages(self) -> tuple[QWidget, ...]:
         """What is shown in the place of the grid."""
         return self.face, self.source_view, self.comparison, self.editor
 
+    @property
+    def comparing(self) -> bool:
+        """Whether faces are being compared: a mark must not lead to another one."""
+        return self._page is self.comparison
+
     def loupe(self) -> None:
         """Show the whole current face while the key is held; without a key until Escape."""
-        index = self._panel.session.selection.current
-        if index < 0:
-            self._studio.message.emit("Choose a face first.")
-            return
-        self._held = True
-        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
-        self._read(index, self._show_face)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Close the loupe when its key comes up."""
-        if (
-            self._held
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyRelease
-            and event.key() == Qt.Key.Key_W
-            and not event.isAutoRepeat()
-        ):
-            self.close()
-        return super().eventFilter(watched, event)
+        if self._down:
+            self._down = False
+            self._hold()
+        self._read_current(read_closeup, self._show_face)
 
     def compare(self) -> None:
         """Show two to four selected faces side by side."""
-        chosen = self._panel.session.selection.indices
-        if not 2 <= len(chosen) <= _MOST:
+        chosen = self._session.selection.indices
+        if not 2 <= len(chosen) <= MOST:
             self._studio.message.emit("Select two to four faces to compare.")
             return
-        self._read_many(chosen.tolist(), self._show_comparison)
+        ids = self._session.faces.columns.ids[chosen].tolist()
+        self._read(
+            lambda project, identity: [read_closeup(project, identity, face) for face in ids],
+            lambda closeups: self._show_comparison(chosen, closeups),
+        )
 
     def source(self) -> None:
         """Show the frame the current face was found in."""
-        project, index = self._studio.project, self._panel.session.selection.current
-        if project is None or index < 0:
-            self._studio.message.emit("Choose a face first.")
-            return
-        face_id = int(self._panel.session.faces.columns.ids[index])
-        landmarks = self._landmarks_of(index)
-
-        def show(found: tuple[Face, Image]) -> None:
-            self.source_view.show_frame(*found, landmarks())
-            self._open(self.source_view)
-
-        self._studio.background.run(lambda: read_source(project, face_id), show, self._studio.report)
+        self._read_current(read_source, self._show_source)
 
     def correct(self) -> None:
         """Correct the current face by hand."""
-        index = self._panel.session.selection.current
-        if index < 0:
-            self._studio.message.emit("Choose a face first.")
-            return
-        self._read(index, self._edit)
+        self._read_current(read_closeup, self._edit)
 
     def close(self) -> None:
         """Go back to the grid."""
+        self._asked += 1
+        self._let_go()
+        page, self._page = self._page, None
+        compared, self._compared = self._compared, None
+        if page is None:
+            return
+        focus = QApplication.focusWidget()
+        inside = focus is None or focus is page or page.isAncestorOf(focus)
+        self._panel.desk.show_grid()
+        back = self._former if inside else focus
+        if back is not None and isValid(back) and back.isVisible():
+            back.setFocus()
+        if compared is not None:
+            self._session.selection.replace(compared)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Close the loupe when its key comes up or the window goes to the back, and any page by Escape."""
+        if isinstance(event, QKeyEvent) and not event.isAutoRepeat():
+            if watched is self._panel and event.type() == QEvent.Type.ShortcutOverride:
+                self._down = event.key() == Qt.Key.Key_W
+            elif event.type() == QEvent.Type.KeyRelease and event.key() == Qt.Key.Key_W and self._held:
+                self.close()
+        elif self._held and event.type() == QEvent.Type.WindowDeactivate and watched is self._panel.window():
+            # The key will come up elsewhere.
+            self.close()
+        if isinstance(event, QKeyEvent) and watched is self._page and watched is not self.editor:
+            return self._take_key(event)
+        return super().eventFilter(watched, event)
+
+    def _take_key(self, event: QKeyEvent) -> bool:
+        """Escape closes the page, whatever it means in the panel; left and right go on where nothing can be moved."""
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        if event.key() == Qt.Key.Key_Escape:
+            if event.type() == QEvent.Type.ShortcutOverride:
+                event.accept()
+            elif event.type() == QEvent.Type.KeyPress:
+                self.close()
+            return True
+        following = self._page is self.source_view or self._page is self.face
+        if following and event.type() == QEvent.Type.KeyPress and event.key() in steps and self._picture_fits():
+            self._session.culling.move(steps[Qt.Key(event.key())])
+            return True
+        return False
+
+    def _picture_fits(self) -> bool:
+        return isinstance(self._page, FaceView | SourceView) and self._page.fits
+
+    def _connect(self) -> None:
+        session = self._session
+        self.editor.closed.connect(self.close)
+        self.editor.saved.connect(self._save)
+        self.editor.reverted.connect(self._revert)
+        self.comparison.chosen.connect(self._on_chosen)
+        session.selection.current_changed.connect(self._follow)
+        session.selection.changed.connect(self._on_selection)
+        session.faces.states_changed.connect(self._describe)
+        session.faces.corrected.connect(self._on_corrected)
+        session.faces.reset.connect(self._on_reset)
+        self._studio.rewound.connect(self._on_rewound)
+
+    def _hold(self) -> None:
+        self._held = True
+        QApplication.instance().installEventFilter(self)  # type: ignore[union-attr]
+
+    def _let_go(self) -> None:
         if self._held:
             self._held = False
             QApplication.instance().removeEventFilter(self)  # type: ignore[union-attr]
-        self._panel.desk.show_grid()
 
     def _open(self, page: QWidget) -> None:
+        if self._page is None:
+            self._former = QApplication.focusWidget()
+        if page is not self.face:
+            self._let_go()
+        if page is not self.comparison:
+            self._compared = None
+        self._page = page
         self._panel.desk.show_page(page)
         page.setFocus()
 
     def _show_face(self, closeup: CloseUp) -> None:
-        # The key may have come up while the face was being read.
-        if self._held:
-            words = ", ".join(self._panel.desk.grid.describe(self._panel.session.selection.current))
-            self.face.show_face(closeup, words)
-            self._open(self.face)
+        shown = self._session.faces.indices(np.array([closeup.face.id]))
+        self._session.seen.note(shown)
+        self.face.show_face(closeup, *map(self._caption, shown.tolist()))
+        self._open(self.face)
 
-    def _show_comparison(self, closeups: Sequence[CloseUp]) -> None:
+    def _show_source(self, source: Source) -> None:
+        self.source_view.show_source(source)
+        self._open(self.source_view)
+
+    def _show_comparison(self, chosen: Indices, closeups: Sequence[CloseUp]) -> None:
+        self._session.seen.note(chosen)
+        self._compared = chosen
         self.comparison.show_faces(closeups)
         self._open(self.comparison)
+        self._describe()
 
     def _edit(self, closeup: CloseUp) -> None:
         if closeup.masks is None:
@@ -137,105 +208,100 @@ class Viewers(QObject):
         self._open(self.editor)
 
     def _save(self, draft: Draft) -> None:
-        closeup, identity = self._closeup, self._panel.session.identity
+        closeup = self._closeup
         assert closeup is not None
-        assert identity is not None
-        landmarks = closeup.landmarks
-        if draft.moved:
-            landmarks = transform_points(invert(alignment_matrix(closeup.landmarks)), draft.landmarks)
-        made = Correction(landmarks, draft.masks)
-        self._studio.edit(lambda project: correct(project, identity, closeup.face.id, made), self._corrected)
+        made = draft.correction(closeup.landmarks)
+        self._change(closeup, lambda project, identity: correct(project, identity, closeup.face.id, made))
 
     def _revert(self) -> None:
-        closeup, identity = self._closeup, self._panel.session.identity
+        closeup = self._closeup
         assert closeup is not None
+        self._change(closeup, lambda project, identity: withdraw(project, identity, closeup.face.id))
+
+    def _change(self, closeup: CloseUp, work: Callable[[Project, Identity], Entry | None]) -> None:
+        """Make an edit of the face in the editor; a second press while it is at work would make another."""
+        identity = self._session.identity
         assert identity is not None
-        self._studio.edit(lambda project: withdraw(project, identity, closeup.face.id), self._corrected)
+        if self._saving:
+            return
+        self._saving = True
 
-    def _corrected(self, _entry: object) -> None:
+        def done(entry: Entry | None) -> None:
+            self._saving = False
+            if self._page is self.editor and self._closeup is closeup:
+                self.close()
+            if entry is not None:
+                self._studio.message.emit(f"{entry.title}.")
+            self._studio.rewound.emit()
+
+        self._studio.edit(lambda project: work(project, identity), done)
+
+    def _follow(self, index: int) -> None:
+        if index >= 0 and self._page is self.face:
+            self._read_current(read_closeup, self._show_face)
+        elif index >= 0 and self._page is self.source_view:
+            self.source()
+
+    def _on_chosen(self, number: int) -> None:
+        if self._page is self.comparison and self._compared is not None:
+            index = int(self._compared[number])
+            self._session.selection.replace(np.array([index]))
+            self._session.selection.set_current(index)
+
+    def _on_selection(self) -> None:
+        """Keys must not act on faces that a comparison hides: where others are selected, it is over."""
+        if self._compared is not None and not np.isin(self._session.selection.indices, self._compared).all():
+            self._compared = None
+            self.close()
+
+    def _on_corrected(self, indices: Indices) -> None:
+        """What is on show is another picture now: after an undo, or by somebody else."""
+        ids = self._session.faces.columns.ids[indices]
+        if self._page is self.editor and self._closeup is not None and self._closeup.face.id in ids:
+            self.close()
+            self._studio.message.emit("Another correction of this face is in use now, so the editor was closed.")
+        else:
+            self._follow(self._session.selection.current)
+
+    def _on_reset(self) -> None:
+        """Other faces are shown: every index is void."""
+        self._compared = None
         self.close()
-        self._studio.rewound.emit()
 
-    def _landmarks_of(self, index: int) -> Callable[[], Points | None]:
-        found: list[Points] = []
-        self._read(index, lambda closeup: found.append(closeup.landmarks))
-        # Read on the same lane as the frame, and so before it.
-        return lambda: found[0] if found else None
+    def _on_rewound(self) -> None:
+        self._saving = False
 
-    def _read(self, index: int, show: Callable[[CloseUp], None]) -> None:
-        self._read_many([index], lambda closeups: show(closeups[0]))
+    def _describe(self, _indices: object = None) -> None:
+        if self._page is self.face:
+            self.face.say(self._caption(self._session.selection.current))
+        elif self._page is self.comparison and self._compared is not None:
+            self.comparison.describe([self._caption(int(index)) for index in self._compared])
 
-    def _read_many(self, indices: Sequence[int], show: Callable[[Sequence[CloseUp]], None]) -> None:
-        project, identity = self._studio.project, self._panel.session.identity
+    def _caption(self, index: int) -> str:
+        return "   ".join(self._panel.desk.grid.describe(index)) if index >= 0 else ""
+
+    def _read_current(self, read: Callable[[Project, Identity, int], T], show: Callable[[T], None]) -> None:
+        index = self._session.selection.current
+        if index < 0:
+            self._studio.message.emit(_NO_FACE)
+            return
+        face = int(self._session.faces.columns.ids[index])
+        self._read(lambda project, identity: read(project, identity, face), show)
+
+    def _read(self, read: Callable[[Project, Identity], T], show: Callable[[T], None]) -> None:
+        project, identity = self._studio.project, self._session.identity
         if project is None or identity is None:
             return
-        ids = self._panel.session.faces.columns.ids[list(indices)].tolist()
-        self._studio.background.run(
-            lambda: [read_closeup(project, identity, face) for face in ids], show, self._studio.report
-        )
+        self._asked += 1
+        asked = self._asked
 
+        def shown(found: T) -> None:
+            if asked == self._asked:
+                show(found)
 
-class SourceView(PictureView):
-    """The frame with the face's box and landmarks, and where it comes from."""
+        def failed(error: Exception) -> None:
+            if asked == self._asked:
+                self.close()
+                self._studio.report(error)
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme, "Source frame")
-        self._box = (0.0, 0.0, 0.0, 0.0)
-        self._landmarks: Points | None = None
-        self._words = ""
-
-    def show_frame(self, face: Face, frame: Image, landmarks: Points | None) -> None:
-        """Show the frame of a face."""
-        self._box, self._landmarks = face.box, landmarks
-        self._words = f"{face.source}, frame {face.frame}, {face.time:.2f} s"
-        self.setAccessibleDescription(self._words)
-        self.look(1.0, QPointF(0.5, 0.5))
-        self.show_image(picture_of(frame))
-
-    def paint_over(self, painter: QPainter) -> None:
-        """Paint the box, the landmarks and the words."""
-        corners = self.to_widget(np.array([self._box[:2], self._box[2:]]))
-        painter.setPen(QPen(self._theme.colour("focus"), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(QRectF(corners[0], corners[1]))
-        if self._landmarks is not None:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._theme.colour("focus"))
-            for point in self.to_widget(self._landmarks):
-                painter.drawEllipse(point, 2, 2)
-        painter.setFont(self._theme.font("small"))
-        bottom = self.rect().adjusted(0, self.height() - 24, 0, 0)
-        painter.fillRect(bottom, Qt.GlobalColor.black)
-        painter.setPen(Qt.GlobalColor.white)
-        painter.drawText(bottom.adjusted(8, 0, -8, 0), Qt.AlignmentFlag.AlignVCenter, self._words)
-
-
-class Comparison(QWidget):
-    """Up to four faces side by side; looking at a part of one shows that part of all."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self.setAccessibleName("Comparison")
-        self.views = [FaceView(theme, f"Face {number + 1} of the comparison") for number in range(_MOST)]
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for number, view in enumerate(self.views):
-            view.overlay = False
-            layout.addWidget(view, number // 2, number % 2)
-            view.looked.connect(self._look)
-        self.setFocusProxy(self.views[0])
-
-    def show_faces(self, closeups: Sequence[CloseUp]) -> None:
-        """Show two to four faces."""
-        for number, view in enumerate(self.views):
-            view.setVisible(number < len(closeups))
-            if number < len(closeups):
-                face = closeups[number].face
-                words = f"Face {face.id}   sharpness {face.blur:.1f}   yaw {face.yaw:.0f}°   {face.state.value}"
-                view.look(1.0, QPointF(0.5, 0.5))
-                view.show_face(closeups[number], words)
-
-    def _look(self, zoom: float, centre: QPointF) -> None:
-        for view in self.views:
-            view.look(zoom, centre)
+        self._studio.background.run(lambda: read(project, identity), shown, failed)

@@ -140,3 +140,15 @@ def test_a_video_dropped_on_an_identity_is_extracted_while_one_looks(qtbot, hand
     qtbot.waitUntil(lambda: run.state().state == "done", timeout=60_000)
     people = hands.panel.people.list.people
     qtbot.waitUntil(lambda: [row.faces for row in people.people] == [60, 33], timeout=20_000)
+
+
+def test_a_cluster_chosen_in_the_strip_is_read_from_its_first_face_on(qtbot, hands):
+    hands.window.resize(1100, 640)
+    hands.panel.desk.clusters.count.setValue(2)
+    hands.do("cluster")
+    strip = hands.panel.desk.clusters.strip
+    last = strip.facts[-1].cluster
+    qtbot.mouseClick(strip.viewport(), LEFT, NONE, strip.sheet(1).center())
+    clusters, order = hands.session.faces.columns.clusters, hands.grid.arrangement.order
+    assert (clusters[hands.selected] == last).all()
+    assert clusters[order[hands.grid.rows_in_view()[0]]] == last
