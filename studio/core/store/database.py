@@ -10,6 +10,7 @@ from pathlib import Path
 
 from studio.core.errors import ProjectError, StorageError
 from studio.core.store.schema import MIGRATIONS
+from studio.core.store.scores import SCORES, pack_scores
 
 SCHEMA_VERSION = len(MIGRATIONS)
 _BUSY_MS = 10_000
@@ -83,6 +84,7 @@ class Database:
             self.connection.execute("PRAGMA synchronous = NORMAL")
 
     def _migrate(self) -> None:
+        self.connection.create_function("pack_scores", len(SCORES), pack_scores, deterministic=True)
         with self.transaction() as connection:
             # Asked again: another process may have migrated while this one waited.
             version = int(connection.execute("PRAGMA user_version").fetchone()[0])

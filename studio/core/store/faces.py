@@ -6,15 +6,17 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.errors import FacesetError
 from studio.core.records import STATES, Face, FaceState, Identity
-from studio.core.store.columns import FaceColumns, read_columns
+from studio.core.store.columns import ColumnReader, FaceColumns
 from studio.core.store.database import Database
 from studio.core.store.media import SAME_CONTENT, Scan, StoredMedium
+from studio.core.store.scores import pack_scores, unpack_scores
 
 _FACES = "SELECT f.*, m.source AS source FROM present f JOIN media m ON m.id = f.medium"
 
@@ -37,6 +39,14 @@ class NewFace:
     exposure: float | None = None
     occlusion: float | None = None
 
+    @property
+    def packed_scores(self) -> bytes:
+        """The scores as the store keeps them."""
+        return pack_scores(
+            self.time, self.confidence, self.size, self.blur, *self.pose, self.landmark_confidence, self.exposure,
+            self.occlusion,
+        )  # fmt: skip
+
 
 class FaceTable:
     """Faces by identity; states change through the journal only.
@@ -46,6 +56,7 @@ class FaceTable:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._columns = ColumnReader(database.connection)
 
     def of(self, identity: Identity, *states: FaceState) -> list[Face]:
         """The faces of `identity` in the order of their rows; of all states where none is named."""
@@ -70,9 +81,9 @@ class FaceTable:
             )
         return _face(row)
 
-    def columns(self, identity: Identity, after: int = 0) -> FaceColumns:
-        """The faces of `identity` as arrays; only those with ids greater than `after`."""
-        return read_columns(self._database.connection, identity.id, after)
+    def columns(self, identity: Identity) -> FaceColumns:
+        """The faces of `identity` as arrays, of which only the marks may be written."""
+        return self._columns.read(identity.id)
 
     def hashes(self, identity: Identity) -> NDArray[np.uint64]:
         """The perceptual hashes of the faces in the order of `columns`, (N, 4)."""
@@ -137,14 +148,12 @@ class FaceTable:
         """Store `faces` in rows from `first_row` on and how far the scan is, in one transaction."""
         with self._database.transaction() as connection:
             connection.executemany(
-                "INSERT INTO faces (identity, medium, row, frame, time, position, x0, y0, x1, y1, confidence, size,"
-                " blur, yaw, pitch, roll, landmark_confidence, exposure, occlusion, engines, phash)"
-                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+                "INSERT INTO faces (identity, medium, row, frame, position, x0, y0, x1, y1, engines, phash, scores)"
+                " VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
                 [
                     (
-                        identity.id, medium.id, first_row + n, face.frame, face.time, face.position, *face.box,
-                        face.confidence, face.size, face.blur, *face.pose, face.landmark_confidence,
-                        face.exposure, face.occlusion, face.engines, np.array(face.phash, np.uint64).tobytes(),
+                        identity.id, medium.id, first_row + n, face.frame, face.position, *face.box, face.engines,
+                        np.array(face.phash, np.uint64).tobytes(), face.packed_scores,
                     )
                     for n, face in enumerate(faces)
                 ],
@@ -190,28 +199,20 @@ def _marks(values: Sequence[object]) -> str:
 
 def _face(row: sqlite3.Row) -> Face:
     words = np.frombuffer(row["phash"], dtype=np.uint64)
+    scores: dict[str, Any] = unpack_scores(row["scores"])
     return Face(
         id=row["id"],
         row=row["row"],
         medium=row["medium"],
         source=row["source"],
         frame=row["frame"],
-        time=row["time"],
         index=row["position"],
         box=(row["x0"], row["y0"], row["x1"], row["y1"]),
-        confidence=row["confidence"],
-        size=row["size"],
-        blur=row["blur"],
-        yaw=row["yaw"],
-        pitch=row["pitch"],
-        roll=row["roll"],
         engines=row["engines"],
         phash=(int(words[0]), int(words[1]), int(words[2]), int(words[3])),
         cluster=None if row["cluster"] < 0 else row["cluster"],
         state=STATES[row["state"]],
-        landmark_confidence=row["landmark_confidence"],
-        exposure=row["exposure"],
-        occlusion=row["occlusion"],
         seen=bool(row["seen"]),
         correction=row["correction"] or None,
+        **scores,
     )

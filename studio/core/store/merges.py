@@ -72,10 +72,8 @@ def _copy_medium(connection: sqlite3.Connection, medium: int, copy: int, into: i
         (copy, medium),
     )
     connection.execute(
-        "INSERT INTO faces (identity, medium, row, frame, time, position, x0, y0, x1, y1, confidence, size, blur, yaw,"
-        " pitch, roll, landmark_confidence, exposure, occlusion, engines, phash, copy_of)"
-        " SELECT ?, ?, p.value, frame, time, position, x0, y0, x1, y1, confidence, size, blur, yaw, pitch, roll,"
-        " landmark_confidence, exposure, occlusion, engines, phash, coalesce(copy_of, id)"
+        "INSERT INTO faces (identity, medium, row, frame, position, x0, y0, x1, y1, engines, phash, scores, copy_of)"
+        " SELECT ?, ?, p.value, frame, position, x0, y0, x1, y1, engines, phash, scores, coalesce(copy_of, id)"
         " FROM faces JOIN picked p ON p.face = id WHERE medium = ?",
         (into, copy, medium),
     )

@@ -48,16 +48,37 @@ def test_columns_say_what_the_faces_say(project, anna):
     assert (two.landmark_confidence, two.correction, two.used, two.seen) == (None, 9, True, True)
 
 
-def test_a_running_extraction_is_followed_by_reading_what_came_after(project, anna):
-    add(project, anna, "a.mp4", [measured(n) for n in range(3)])
-    known = project.store.faces.columns(anna)
+def test_a_second_reading_has_the_new_faces_and_the_new_marks(project, anna):
+    medium = add(project, anna, "a.mp4", [measured(n) for n in range(3)])
+    first = project.store.faces.columns(anna)
+    assert first.rows.tolist() == [0, 1, 2]
     add(project, anna, "b.mp4", [measured(n) for n in range(2)])
-    new = project.store.faces.columns(anna, after=int(known.ids[-1]))
-    assert new.rows.tolist() == [3, 4]
-    whole = project.store.faces.columns(anna)
-    assert known.joined(new).rows.tolist() == whole.rows.tolist()
-    assert project.store.faces.columns(anna, after=5).ids.dtype == whole.ids.dtype
-    assert len(project.store.faces.columns(anna, after=5)) == 0
+    project.store.journal.edit(anna, "x", [Change("state", [2], FaceState.REJECTED)])
+    second = project.store.faces.columns(anna)
+    assert second.rows.tolist() == [0, 1, 2, 3, 4]
+    assert second.frames.tolist() == [0, 1, 2, 0, 1]
+    assert second.media.tolist() == [medium.id] * 3 + [medium.id + 1] * 2
+    assert second.blur.tolist() == [10.5] * 5
+    assert [STATES[code] for code in second.states[:3]] == ["unmarked", "rejected", "unmarked"]
+    assert first.states.tolist() == [0, 0, 0]
+
+
+def test_readings_of_two_people_do_not_mix(project, anna):
+    ben = add_record(project, "ben", "self", "x")
+    add(project, anna, "a.mp4", [measured(n) for n in range(3)])
+    assert len(project.store.faces.columns(ben)) == 0
+    add(project, ben, "b.mp4", [measured(9)])
+    assert project.store.faces.columns(anna).frames.tolist() == [0, 1, 2]
+    assert project.store.faces.columns(ben).frames.tolist() == [9]
+
+
+def test_faces_in_the_trash_are_in_no_later_reading(project, anna):
+    add(project, anna, "a.mp4", [measured(n) for n in range(4)])
+    assert len(project.store.faces.columns(anna)) == 4
+    project.store.trash.put([2])
+    assert project.store.faces.columns(anna).ids.tolist() == [1, 3, 4]
+    add(project, anna, "b.mp4", [measured(7)])
+    assert project.store.faces.columns(anna).ids.tolist() == [1, 3, 4, 5]
 
 
 def test_hashes_come_in_the_order_of_the_columns(project, anna):

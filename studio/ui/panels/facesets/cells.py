@@ -71,7 +71,7 @@ class FaceCells:
         painter.fillRect(box, self._theme.colour("raised" if hovered else "panel"))
         painter.fillRect(QRect(box.left(), box.bottom(), box.width(), 1), self._theme.colour("line"))
         chevron = self._badge("mdi6.chevron-right" if facts.collapsed else "mdi6.chevron-down", "muted")
-        painter.drawPixmap(QPoint(box.left() + 8, box.center().y() - _BADGE // 2), chevron)
+        painter.drawPixmap(QPoint(box.left() + 8, _middle(box).y() - _BADGE // 2), chevron)
         x = self._write(painter, box, 32, facts.title, "text", strong=True)
         rejected = self._rejected(facts)
         words = f"{len(facts):,} {'face' if len(facts) == 1 else 'faces'}"
@@ -80,7 +80,7 @@ class FaceCells:
             x = self._write(painter, box, x + 12, f"{rejected:,} rejected", "muted")
         going = int(self._session.pending.mask[arrangement.order[facts.start : facts.stop]].sum())
         shares = (1 - (rejected + going) / max(1, len(facts)), going / max(1, len(facts)))
-        self._paint_share(painter, QPoint(x + 16, box.center().y() - 1), *shares)
+        self._paint_share(painter, QPoint(x + 16, _middle(box).y() - 1), *shares)
 
     def painted(self, rows: list[int]) -> None:
         """Load what is in view, then what one more page either way would show."""
@@ -141,12 +141,12 @@ class FaceCells:
         painter.fillRect(box, self._theme.colour("raised"))
         badge = self._badge("mdi6.image-broken-variant", "doubtful")
         if box.width() < _SMALL:
-            painter.drawPixmap(box.center() - QPoint(_BADGE // 2, _BADGE // 2), badge)
+            painter.drawPixmap(_middle(box) - QPoint(_BADGE // 2, _BADGE // 2), badge)
             return
-        painter.drawPixmap(box.center() - QPoint(_BADGE // 2, _BADGE), badge)
+        painter.drawPixmap(_middle(box) - QPoint(_BADGE // 2, _BADGE), badge)
         painter.setPen(self._theme.colour("muted"))
         painter.setFont(self._theme.font("small"))
-        below = QRect(box.left(), box.center().y() + 4, box.width(), 16)
+        below = QRect(box.left(), _middle(box).y() + 4, box.width(), 16)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "Image missing")
 
     def _paint_share(self, painter: QPainter, at: QPoint, staying: float, going: float) -> None:
@@ -180,7 +180,14 @@ class FaceCells:
         return self._badges[key]
 
 
+def _middle(box: QRect) -> QPoint:
+    """The middle, rounded down: what `QRect.center` rounds towards zero jumps where it leaves the view at the top."""
+    return QPoint(box.x() + (box.width() - 1) // 2, box.y() + (box.height() - 1) // 2)
+
+
 def _fitted(image: QImage, box: QRect) -> QRect:
     """The largest part of `box` with the aspect of `image`."""
-    size = image.size().scaled(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
-    return QRect(box.center() - QPoint((size.width() - 1) // 2, (size.height() - 1) // 2), size)
+    size = image.size()
+    if size != box.size():
+        size.scale(box.size(), Qt.AspectRatioMode.KeepAspectRatio)
+    return QRect(_middle(box) - QPoint((size.width() - 1) // 2, (size.height() - 1) // 2), size)

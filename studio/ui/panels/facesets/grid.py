@@ -68,7 +68,8 @@ class FaceGrid(SectionGrid):
         self._looking.timeout.connect(self._note_seen)
         self.viewed.connect(self._looking.start)
         self.viewed.connect(lambda: self._size(thumbnails))
-        thumbnails.arrived.connect(self.viewport().update)
+        thumbnails.arrived.connect(self._on_arrived)
+        thumbnails.outdated.connect(self.viewport().update)
         theme.changed.connect(self.viewport().update)
         session.presentation.arranged.connect(self._arrange)
         for signal in (session.faces.states_changed, session.faces.seen_changed, session.faces.corrected):
@@ -111,6 +112,13 @@ class FaceGrid(SectionGrid):
     def _arrange(self, arrangement: Arrangement) -> None:
         self._faces.arrange()
         self.arrange(arrangement, headers=self._session.presentation.grouping is not Grouping.NONE)
+
+    def _on_arrived(self, rows: set[int]) -> None:
+        """Paint the cells whose pictures have come: not the page, for what was loaded ahead of it."""
+        order, known = self.arrangement.order, self._session.faces.columns.rows
+        for row in self.rows_in_view():
+            if int(known[order[row]]) in rows:
+                self.viewport().update(self.cell_rect(row))
 
     def _on_faces(self, _indices: object) -> None:
         self.viewport().update()

@@ -32,6 +32,8 @@ from studio.ui.widgets.empty_state import EmptyState
 
 _REFRESH_MS = 1000
 _FLUSH_MS = 3000
+# The map begins when the first pictures are painted, for which it would otherwise compete.
+_MAP_MS = 200
 
 
 class FacesetsPanel(QWidget):
@@ -88,6 +90,8 @@ class FacesetsPanel(QWidget):
         self._writer = QTimer(self, interval=_FLUSH_MS)
         self._writer.timeout.connect(self.session.seen.flush)
         self._writer.start()
+        self._mapping = QTimer(self, interval=_MAP_MS, singleShot=True)
+        self._mapping.timeout.connect(self.advice.map_faces)
         self._on_project(studio.project)
 
     def begin_adding(self) -> None:
@@ -112,6 +116,7 @@ class FacesetsPanel(QWidget):
         """Let go of the session and end the threads."""
         self._clock.stop()
         self._writer.stop()
+        self._mapping.stop()
         self.desk.close_view()
         self.session.close()
         self.thumbnails.close()
@@ -143,7 +148,7 @@ class FacesetsPanel(QWidget):
         self._emptiness.look()
 
     def _on_loaded(self) -> None:
-        self.advice.map_faces()
+        self._mapping.start()
         seen, total = self.session.seen.progress()
         if 0 < seen < total:
             self.session.culling.go_to_unseen()

@@ -64,7 +64,7 @@ class ClusterStrip(QAbstractScrollArea):
         for signal in (session.faces.clusters_changed, session.faces.states_changed, session.faces.extended):
             signal.connect(self._read)
         session.faces.reset.connect(self._read)
-        thumbnails.arrived.connect(self.viewport().update)
+        thumbnails.arrived.connect(self._on_arrived)
         theme.changed.connect(self.viewport().update)
 
     def close_view(self) -> None:
@@ -200,6 +200,13 @@ class ClusterStrip(QAbstractScrollArea):
         self._thumbnails.want_also(
             [int(rows[index]) for facts in self.facts for index in facts.samples[: _ROWS * _COLUMNS]]
         )
+
+    def _on_arrived(self, rows: set[int]) -> None:
+        """Paint the sheets whose pictures have come."""
+        known = self._session.faces.columns.rows
+        for place, facts in enumerate(self.facts):
+            if not rows.isdisjoint(known[facts.samples].tolist()):
+                self.viewport().update(self.sheet(place))
 
     def _measure(self) -> None:
         width = _SPACE + len(self.facts) * (_SHEET.width() + _SPACE)

@@ -49,10 +49,13 @@ class Thumbnails(QObject):
     What is wanted is said anew after every paint, so rows that have scrolled away are never decoded.
 
     Attributes:
-        arrived: there are more pictures than before; said at most once a frame of the screen.
+        arrived: there are pictures of these rows (a set) that were not there before; said at most once a frame of the
+            screen.
+        outdated: those in view are wanted in another size.
     """
 
-    arrived = Signal()
+    arrived = Signal(object)
+    outdated = Signal()
     _decoded = Signal(int, object)
 
     def __init__(self, parent: QObject | None = None, budget: int = _BUDGET) -> None:
@@ -72,7 +75,8 @@ class Thumbnails(QObject):
         self._closing = False
         self._decoded.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._telling = QTimer(self, interval=_FRAME_MS, singleShot=True)
-        self._telling.timeout.connect(self.arrived)
+        self._telling.timeout.connect(self._tell)
+        self._told: set[int] = set()
         self._settling = QTimer(self, interval=_SETTLE_MS, singleShot=True)
         self._settling.timeout.connect(self._settle)
         self._threads = [
@@ -93,6 +97,7 @@ class Thumbnails(QObject):
             if source is None:
                 self._work.wait_for(lambda: self._fetching == 0)
         self._kept.clear()
+        self._told.clear()
         self._bytes = 0
 
     def set_side(self, pixels: int) -> None:
@@ -188,6 +193,7 @@ class Thumbnails(QObject):
         with self._work:
             self._busy.difference_update(loaded)
         self.forget(loaded)
+        self._told.update(loaded)
         for row, kept in loaded.items():
             self._kept[row] = kept
             self._bytes += kept.bytes
@@ -204,7 +210,11 @@ class Thumbnails(QObject):
                 self._generation += 1
                 self._queue, self._busy = [], set()
             # Whoever paints wants again what is in view.
-            self.arrived.emit()
+            self.outdated.emit()
+
+    def _tell(self) -> None:
+        told, self._told = self._told, set()
+        self.arrived.emit(told)
 
 
 def _loaded(source: ThumbnailSource, rows: Sequence[int], side: int) -> dict[int, _Kept]:

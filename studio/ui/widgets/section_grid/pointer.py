@@ -35,7 +35,7 @@ class Pointer(QObject):
         self._pressed: QPoint | None = None
         self._pressed_at = QPoint()
         self._end = QPoint()
-        self._banding = False
+        self.banding = False
         self._before: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._timer = 0
         self.hovered = -1
@@ -85,10 +85,10 @@ class Pointer(QObject):
         self.hover(self._grid.header_at(self._end) if self._pressed is None else -1)
         if self._pressed is None or not event.buttons() & Qt.MouseButton.LeftButton:
             return
-        if not self._banding and (self._end - self._pressed_at).manhattanLength() >= QApplication.startDragDistance():
-            self._banding = True
+        if not self.banding and (self._end - self._pressed_at).manhattanLength() >= QApplication.startDragDistance():
+            self.banding = True
             self._timer = self.startTimer(_TICK_MS)
-        if self._banding:
+        if self.banding:
             self._select()
 
     def release(self) -> None:
@@ -96,7 +96,7 @@ class Pointer(QObject):
         if self._timer:
             self.killTimer(self._timer)
             self._timer = 0
-        self._pressed, self._banding = None, False
+        self._pressed, self.banding = None, False
         self._grid.viewport().update()
 
     def hover(self, number: int) -> None:
@@ -116,7 +116,7 @@ class Pointer(QObject):
 
     def paint(self, painter: QPainter) -> None:
         """Paint the band."""
-        if self._banding:
+        if self.banding:
             colour = self._grid.palette().highlight().color()
             painter.setPen(colour)
             colour.setAlpha(48)

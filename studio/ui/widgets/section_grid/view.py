@@ -335,9 +335,15 @@ class SectionGrid(QAbstractItemView):
         super().hideEvent(event)
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
-        """Move what is painted; all of it is painted again, as headers stick to the top."""
-        super().scrollContentsBy(dx, dy)
-        self._repaint()
+        """Move what is painted, and paint what comes into view and the header that sticks to the top."""
+        view = self.viewport()
+        if self._pointer.banding:
+            # The band stays under the pointer.
+            self._repaint()
+        else:
+            view.scroll(dx, dy)
+            if self._headers:
+                view.update(0, 0, view.width(), HEADER + max(0, dy))
         self.viewed.emit()
 
     def updateGeometries(self) -> None:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible, QImage
 
 from studio.app.faceset.arrangement import Grouping
 from studio.app.faceset.session import FacesetSession
@@ -144,6 +144,24 @@ def test_selected_and_current_faces_look_different(qtbot, grid, thumbnails, sess
     assert len({tuple(look) for look in (plain, selected, both, frame(8))}) == 4
 
 
+@pytest.mark.parametrize("grouping", [Grouping.NONE, Grouping.CLUSTER])
+def test_what_scrolling_leaves_on_the_screen_is_what_a_fresh_painting_shows(qtbot, grid, thumbnails, session, grouping):
+    session.faces.set_clusters(np.arange(FACES), (np.arange(FACES) // 10).astype(np.int32))
+    session.presentation.group(grouping)
+    grid.resize(500, 400)
+    session.selection.set_current(3)
+    bar = grid.verticalScrollBar()
+    for step in (0, 37, 120, 250, -60, 400, -15, -700, 333, -1):
+        bar.setValue(bar.value() + step)
+        loaded(qtbot, grid, thumbnails)
+        qtbot.wait(40)
+        on_screen = grid.screen().grabWindow(grid.winId()).toImage()
+        corner = grid.viewport().mapTo(grid, QPoint(0, 0))
+        fresh = grid.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+        seen = on_screen.copy(QRect(corner, fresh.size())).convertToFormat(QImage.Format.Format_RGB32)
+        assert seen == fresh, f"other pixels after a step of {step}"
+
+
 def test_a_face_is_described_in_words_for_those_who_cannot_see_it(grid, session):
     session.marks.set_state(np.array([3]), FaceState.KEPT)
     said = grid.model().index(3, 0).data(Qt.ItemDataRole.AccessibleTextRole)
@@ -235,7 +253,7 @@ def test_pictures_stay_within_the_budget_and_loading_comes_to_an_end(qtbot, load
     source = Source()
     loader.show_source(source)
     # As a grid does that has more in view than there is room for.
-    loader.arrived.connect(lambda: loader.want(range(200)))
+    loader.arrived.connect(lambda _rows: loader.want(range(200)))
     loader.want(range(200))
     qtbot.wait(1000)
     asked = len(source.asked)
