@@ -20,6 +20,7 @@ _In = TypeVar("_In")
 _Out = TypeVar("_Out")
 _BLOCK = 4096
 _SAMPLE = 8192
+_PART = 512
 _THREADS = 4
 
 # Up to this many columns all components are computed, which is exact and quick; of more, only those asked for.
@@ -87,8 +88,7 @@ def reduced(features: Features, dimensions: int, spread: Spread | None = None) -
     rows, columns = features.shape
     if rows == 0:
         return np.zeros((0, min(columns, dimensions)), dtype=np.float32)
-    sample = _finite(features[:: -(-rows // _SAMPLE)])
-    let_go(features)
+    sample = _sample(features)
     mean = sample.mean(axis=0)
     basis = _components(sample - mean, dimensions) if columns > dimensions else None
     into = np.empty((rows, columns if basis is None else basis.shape[1]), dtype=np.float32)
@@ -101,6 +101,17 @@ def reduced(features: Features, dimensions: int, spread: Spread | None = None) -
 
     spread(reduce, blocks(rows))
     return into
+
+
+def _sample(features: Features) -> Points:
+    """Up to 8192 rows of (N, D) features, evenly spread."""
+    step = -(-len(features) // _SAMPLE)
+    parts = []
+    for start in range(0, len(features), step * _PART):
+        parts.append(_finite(features[start : start + step * _PART : step]).copy())
+        # Rows so far apart lie on nearly every page of the file.
+        let_go(features)
+    return np.concatenate(parts)
 
 
 def _components(centred: Points, dimensions: int) -> Points:
