@@ -160,7 +160,8 @@ class Journal:
             entry = connection.execute(which).fetchone()["id"]
             if entry is None:
                 return None
-            count = _apply(connection, entry, column)
+            count = _faces_of(connection, entry)
+            _apply(connection, entry, column)
             move_identities(connection, entry, column)
             count += show_copies(connection, entry, shown=not undone)
             connection.execute("UPDATE entries SET undone = ? WHERE id = ?", (int(undone), entry))
@@ -209,21 +210,19 @@ def _record(
     )
 
 
-def _apply(connection: sqlite3.Connection, entry: int, column: Literal["before", "after"]) -> int:
-    """Give the faces of an entry their values of before or after; returns how many faces have changed.
+def _apply(connection: sqlite3.Connection, entry: int, column: Literal["before", "after"]) -> None:
+    """Give the faces of an entry their values of before or after.
 
     Faces in the trash stay what they were. So do those whose value is not the entry's any more: faces that were
     clustered anew meanwhile don't get numbers of the old clustering.
     """
     other = "after" if column == "before" else "before"
-    count = _faces_of(connection, entry)
     for (field,) in connection.execute("SELECT DISTINCT field FROM changes WHERE entry = ?", (entry,)).fetchall():
         connection.execute(
             f"UPDATE marks SET {field} = c.{column} FROM changes c WHERE c.entry = ? AND c.field = ?"
             f" AND c.face = marks.face AND marks.hidden <> 2 AND marks.{field} = c.{other}",
             (entry, field),
         )
-    return count
 
 
 def _faces_of(connection: sqlite3.Connection, entry: int) -> int:
