@@ -102,13 +102,16 @@ def unlike_kept(columns: FaceColumns, ranking: Ranking, sure: float = _SURE) -> 
     return Proposal("Like those rejected", {"example": ids}, used - len(ids))
 
 
-def similar(features: Features, to: NDArray[np.integer], limit: int) -> NDArray[np.int64]:
+def similar(
+    features: Features, to: NDArray[np.integer], limit: int, among: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
     """The faces nearest to any of some, by identity features.
 
     Args:
         features: (N, D); may be memory-mapped.
         to: indices of the faces to be like.
         limit: how many to return.
+        among: (N,) which faces to choose from; None for all.
 
     Returns:
         Up to `limit` indices, the nearest first (ties: lower index), those of `to` not among them.
@@ -126,9 +129,10 @@ def similar(features: Features, to: NDArray[np.integer], limit: int) -> NDArray[
         return np.zeros(0, dtype=np.int64)
     with side_by_side() as spread:
         distances = np.concatenate(spread(nearest, blocks(len(features))))
-    distances[wanted] = np.inf
-    count = min(limit, len(features) - len(wanted))
-    return np.asarray(np.argsort(distances, kind="stable")[:count], dtype=np.int64)
+    free = np.ones(len(features), dtype=np.bool_) if among is None else among.copy()
+    free[wanted] = False
+    distances[~free] = np.inf
+    return np.asarray(np.argsort(distances, kind="stable")[: min(limit, int(free.sum()))], dtype=np.int64)
 
 
 def _missing(kept: int, rejected: int) -> str:

@@ -163,14 +163,21 @@ class Advice:
             self._session.pending.propose(unlike_kept(columns, self.ranking))
 
     def select_similar(self) -> None:
-        """Select the faces whose features are nearest to those of the selected ones."""
+        """Select the faces whose features are nearest to those of the selected ones, among those that pass the filters."""
         targets = self._session.culling.targets()
         if len(targets) == 0:
             self._studio.message.emit("Select a face first.")
             return
+        # What is hidden would be marked unseen.
+        shown = self._session.presentation.arrangement.rows >= 0
+
+        def find(seen: Material) -> NDArray[np.int64]:
+            # Faces that came since have no row yet.
+            return similar(seen.features[: len(shown)], targets, SIMILAR, shown[: len(seen.features)])
+
         self._compute(
             "Looking for similar faces",
-            lambda seen: similar(seen.features, targets, SIMILAR),
+            find,
             lambda found: self._session.selection.replace(np.concatenate([targets, found])),
         )
 

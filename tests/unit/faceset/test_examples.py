@@ -114,3 +114,4 @@ def test_similar_faces_are_the_nearest_to_any_of_those_given():
     assert similar(features, np.array([0, 2]), 2).tolist() == [3, 1]
     assert similar(features, np.array([0, 0, 2]), 100).tolist() == [3, 1, 4, 5]
     assert similar(features, np.zeros(0, int), 5).tolist() == []
+    assert similar(features, np.array([0]), 3, np.array([1, 1, 0, 0, 1, 1], bool)).tolist() == [1, 4, 5]

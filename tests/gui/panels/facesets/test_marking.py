@@ -82,6 +82,20 @@ def test_similar_faces_and_the_cluster_of_a_face_are_selected(hands):
     assert mira[hands.selected].all()
 
 
+def test_similar_faces_are_looked_for_among_those_that_pass_the_filters(hands):
+    frames = hands.session.faces.columns.frames
+    hands.click(0)
+    hands.do("select_similar")
+    best = hands.selected[1:]
+    hands.session.filters.limit("blur", float(np.median(hands.session.faces.columns.blur)), None)
+    shown = hands.session.presentation.arrangement.order
+    hands.session.selection.replace(shown[:1])
+    hands.do("select_similar")
+    assert len(hands.selected) == len(shown) < len(frames)
+    assert set(hands.selected) == set(shown.tolist())
+    assert not set(best) <= set(shown.tolist())
+
+
 def test_marks_and_undo_reach_over_a_restart(qtbot, hands, folder):
     hands.click(0)
     hands.key(KEY.Key_X)
