@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QImage, QResizeEvent, QTextDocument
+from PySide6.QtGui import QImage, QResizeEvent, QTextBlockFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QComboBox, QTextBrowser, QVBoxLayout, QWidget
 
 from studio.core.resources import assets
@@ -18,6 +18,9 @@ PAGES = {
     "errors": "Error codes",
 }
 _MARGIN = 24
+_SPACE = 8
+# Percent of the font's own.
+_LEADING = 115
 
 
 class GuideView(QWidget):
@@ -78,6 +81,19 @@ class _Pages(QTextBrowser):
             image = image.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
         image.setDevicePixelRatio(ratio)
         return image
+
+    def doSetSource(
+        self, name: QUrl | str, kind: QTextDocument.ResourceType = QTextDocument.ResourceType.UnknownResource
+    ) -> None:
+        """Show a page, its paragraphs and list items apart: Markdown brings no space between them."""
+        super().doSetSource(name, kind)
+        block = self.document().begin()
+        while block.isValid():
+            form = block.blockFormat()
+            form.setBottomMargin(_SPACE)
+            form.setLineHeight(_LEADING, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+            QTextCursor(block).setBlockFormat(form)
+            block = block.next()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scale the pictures anew."""

@@ -163,7 +163,7 @@ class Advice:
             self._session.pending.propose(unlike_kept(columns, self.ranking))
 
     def select_similar(self) -> None:
-        """Select the faces whose features are nearest to those of the selected ones, among those that pass the filters."""
+        """Select the faces that are most like the selected ones by their features; only of those that are shown."""
         targets = self._session.culling.targets()
         if len(targets) == 0:
             self._studio.message.emit("Select a face first.")

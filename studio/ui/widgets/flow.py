@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
-from PySide6.QtWidgets import QLayout, QLayoutItem, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLayout, QLayoutItem, QWidget
 
 
 class FlowLayout(QLayout):
-    """Widgets in their preferred size, from the left to the right and line by line."""
+    """Widgets in their preferred size, from the left to the right and line by line.
 
-    def __init__(self, parent: QWidget, spacing: int) -> None:
+    With `last_right` the last one stands at the right end of its line.
+    """
+
+    def __init__(self, parent: QWidget, spacing: int, *, last_right: bool = False) -> None:
         super().__init__(parent)
+        self._last_right = last_right
         self._items: list[QLayoutItem] = []
         self.setContentsMargins(0, 0, 0, 0)
         self.setSpacing(spacing)
@@ -67,8 +73,30 @@ class FlowLayout(QLayout):
             size.setWidth(min(size.width(), max(rect.width(), item.minimumSize().width())))
             if x > rect.x() and x + size.width() > rect.right() + 1:
                 x, y, line = rect.x(), y + line + self.spacing(), 0
+            if self._last_right and item is self._items[-1]:
+                x = max(x, rect.right() + 1 - size.width())
             if move:
                 item.setGeometry(QRect(QPoint(x, y), size))
             x += size.width() + self.spacing()
             line = max(line, size.height())
         return y + line - rect.y()
+
+
+class FlowBar(QWidget):
+    """Tools in groups, in one line where there is room: the last group stands at the right."""
+
+    def __init__(self, *groups: Sequence[QWidget], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        lines = QWidget()
+        flow = FlowLayout(lines, spacing=8, last_right=True)
+        for widgets in groups:
+            group = QWidget()
+            row = QHBoxLayout(group)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(4)
+            for widget in widgets:
+                row.addWidget(widget)
+            flow.addWidget(group)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 4)
+        layout.addWidget(lines)

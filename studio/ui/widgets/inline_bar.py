@@ -27,6 +27,9 @@ _ICONS = {
     "done": ("mdi6.check-circle-outline", "kept"),
 }
 
+# A column of single words can't be read.
+_NARROWEST = 180
+
 
 class InlineBar(QFrame):
     """One message at a time with the actions that answer it; hidden while there is none."""
@@ -41,6 +44,7 @@ class InlineBar(QFrame):
         self.setProperty("role", "bar")
         self._icon = QLabel()
         self._words = QLabel(wordWrap=True)
+        self._words.setMinimumWidth(_NARROWEST)
         self._details = QLabel(wordWrap=True)
         self._details.setProperty("role", "muted")
         self._details.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -9,7 +9,6 @@ from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSlider,
@@ -22,6 +21,7 @@ from studio.app.faceset.closeup import CloseUp
 from studio.app.faceset.correcting import Draft
 from studio.ui.panels.facesets.correction_canvas import CorrectionCanvas
 from studio.ui.theme import Theme, icon
+from studio.ui.widgets.flow import FlowBar
 
 _MASKS = {"face": "Face", "eyes": "Eyes", "mouth": "Mouth"}
 _HINTS = {
@@ -67,23 +67,18 @@ class CorrectionEditor(QWidget):
         self.revert = self._button("Back to engine's", "Use what the engines said again")
         self.close_button = self._button("Close", "Leave without using what was changed here (Escape)")
         group = QButtonGroup(self)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(8, 4, 8, 4)
-        bar.setSpacing(4)
-        for button in (self.points, self.paint, self.erase):
+        tools = (self.points, self.paint, self.erase)
+        for button in tools:
             group.addButton(button)
-            bar.addWidget(button)
-        bar.addWidget(self.which)
-        bar.addSpacing(4)
-        for widget in (QLabel("Brush"), self.brush, self._size, self.undo, self.redo):
-            bar.addWidget(widget)
-        bar.addStretch()
-        for answer in (self.revert, self.close_button, self.save):
-            bar.addWidget(answer)
+        bar = FlowBar(
+            (*tools, self.which),
+            (QLabel("Brush"), self.brush, self._size, self.undo, self.redo),
+            (self.revert, self.close_button, self.save),
+        )
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(bar)
+        layout.addWidget(bar)
         layout.addWidget(self.canvas, 1)
         self.points.setChecked(True)
         self._theme = theme

@@ -37,6 +37,7 @@ from studio.ui.panels.facesets.saved_filters import SavedFiltersMenu
 from studio.ui.theme import Theme
 from studio.ui.widgets.chips import Chips
 from studio.ui.widgets.empty_state import EmptyState
+from studio.ui.widgets.flow import FlowBar
 from studio.ui.widgets.inline_bar import InlineBar
 from studio.ui.widgets.section_grid.view import LARGEST, SMALLEST
 
@@ -133,26 +134,22 @@ class Desk(QWidget):
             self.group_by.addItem(words, grouping)
         self._fill_orders()
         self.zoom.setRange(SMALLEST, LARGEST)
-        self.zoom.setFixedWidth(112)
+        self.zoom.setFixedWidth(80)
         self.zoom.setToolTip("Size of the faces; Ctrl and the wheel over the grid do the same")
         self.descending.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(8, 4, 8, 4)
-        bar.setSpacing(4)
-        for name in ("keep", "reject", "unmark"):
-            button = actions.button(f"facesets.{name}")
-            button.setObjectName(f"facesets.{name}")
-            bar.addWidget(button)
+        marks = [actions.button(f"facesets.{name}") for name in ("keep", "reject", "unmark")]
         undo = actions.button("edit.undo")
-        undo.setObjectName("facesets.undo")
-        bar.addWidget(undo)
-        bar.addSpacing(12)
-        bar.addWidget(actions.button("facesets.clean", text=True))
-        for name in ("find_person", "find_duplicates", "by_example", "unlike", "best", "by_limits"):
-            bar.addWidget(actions.button(f"facesets.{name}"))
-        bar.addStretch()
-        for widget in (self.group_by, self.order_by, self.descending, self.zoom):
-            bar.addWidget(widget)
+        for button, name in zip((*marks, undo), ("keep", "reject", "unmark", "undo"), strict=True):
+            button.setObjectName(f"facesets.{name}")
+        proposals = [
+            actions.button(f"facesets.{name}")
+            for name in ("find_person", "find_duplicates", "by_example", "unlike", "best", "by_limits")
+        ]
+        bar = FlowBar(
+            (*marks, undo),
+            (actions.button("facesets.clean", text=True), *proposals),
+            (self.group_by, self.order_by, self.descending, self.zoom),
+        )
         chips = QHBoxLayout()
         chips.setContentsMargins(12, 0, 12, 4)
         chips.addWidget(self.chips)
@@ -161,7 +158,7 @@ class Desk(QWidget):
         self._chips_row.hide()
         middle = QVBoxLayout()
         middle.setSpacing(0)
-        middle.addLayout(bar)
+        middle.addWidget(bar)
         middle.addWidget(self._chips_row)
         middle.addWidget(self.proposal)
         middle.addWidget(self.notice)

@@ -152,3 +152,9 @@ def test_a_cluster_chosen_in_the_strip_is_read_from_its_first_face_on(qtbot, han
     clusters, order = hands.session.faces.columns.clusters, hands.grid.arrangement.order
     assert (clusters[hands.selected] == last).all()
     assert clusters[order[hands.grid.rows_in_view()[0]]] == last
+
+
+def test_the_window_fits_the_screen_of_a_small_laptop_with_a_proposal_shown(hands):
+    hands.do("clean")
+    smallest = hands.window.minimumSizeHint()
+    assert (smallest.width() <= 1280, smallest.height() <= 720) == (True, True)
