@@ -147,9 +147,10 @@ def _studio(folder: Path, faces: int) -> dict[str, float]:
 
 def _first(clock: _Clock, panel: FacesetsPanel, faces: int, idle: Callable[[], bool]) -> float:
     """From choosing the person to a view full of their faces."""
-    panel.people.list.choose("Nobody")
+    ids = {row.identity.name: row.identity.id for row in panel.people.list.people.people}
+    panel.people.list.choose(ids["Nobody"])
     clock.until(lambda: len(panel.session.faces) == 0 and idle())
-    panel.people.list.choose("Everyone")
+    panel.people.list.choose(ids["Everyone"])
     seconds = clock.until(lambda: len(panel.session.faces) == faces and _painted(panel))
     clock.until(idle)
     return seconds
