@@ -26,6 +26,8 @@ class Emptiness:
         actions.bind("facesets.add_identity", panel.begin_adding, panel)
         for signal in (panel.session.faces.extended, panel.session.faces.states_changed):
             signal.connect(self._on_faces)
+        # The first faces of an extraction come as another faceset.
+        panel.session.faces.reset.connect(self._on_faces)
         panel.session.loaded.connect(self.look)
         studio.people_changed.connect(self._on_faces)
         studio.runs.changed.connect(self._on_faces)

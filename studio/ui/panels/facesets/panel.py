@@ -167,8 +167,13 @@ class FacesetsPanel(QWidget):
             self.session.culling.go_to_unseen()
 
     def _on_finished(self, row: RunRow) -> None:
+        chosen = self.people.chosen
         if row.kind == "map":
             self.advice.map_faces()
+        elif row.kind == "extract" and chosen is not None and row.identity in chosen.names:
+            # The map was laid out for the first faces; now all are there, once they have been read.
+            self.session.refresh()
+            self._studio.background.run(lambda: None, lambda _none: self.advice.map_faces(), self._studio.report)
 
     def _on_corrected(self, indices: NDArray[np.int64]) -> None:
         """Pictures of corrected faces are made anew."""
