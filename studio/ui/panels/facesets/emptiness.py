@@ -56,9 +56,9 @@ class Emptiness:
         elif not self.allowed(identity):
             what = "was revoked" if identity.revoked else f"expired on {identity.expires}"
             self._say(
-                "mdi6.shield-off-outline", f"The consent record of {identity.name} {what}, so no picture is shown.",
-                "Nothing is extracted, trained or exported with this face. Once there is consent again, add the "
-                "identity anew under its name: its faces come back.",
+                "mdi6.shield-off-outline", f"The consent record of {identity.name} {what}.",
+                "So no picture of this face is shown, and nothing is extracted, trained or exported with it. Once "
+                "there is consent again, add the identity anew under its name: its faces come back.",
                 "facesets.add_identity",
             )  # fmt: skip
         elif not self._panel.session.ready:
@@ -76,8 +76,9 @@ class Emptiness:
         jobs = "" if self._actions["view.jobs"].isChecked() else "view.jobs"
         if run is None:
             self._say(
-                "mdi6.face-recognition", f"No face of {identity.name} yet. Drop videos, pictures or folders here.",
-                "Long videos of one person under many lights and poses make the best facesets.", "facesets.extract",
+                "mdi6.face-recognition", f"No face of {identity.name} yet.",
+                "Drop videos, pictures or folders here. Long videos of one person under many lights and poses make "
+                "the best facesets.", "facesets.extract",
             )  # fmt: skip
         elif run.state == "queued":
             words = f"The extraction of {identity.name} waits until another job is done."
@@ -86,8 +87,10 @@ class Emptiness:
             words = f"The extraction of {identity.name} is paused. Go on with it in Jobs."
             self._say("mdi6.pause", words, "What it has found so far is kept.", jobs)
         else:
-            words = f"Extracting faces of {identity.name}; the first ones appear here in a moment."
-            self._say("mdi6.face-recognition", words, later, jobs)
+            self._say(
+                "mdi6.face-recognition", f"Extracting faces of {identity.name}…",
+                f"The first ones appear here in a moment. {later}", jobs,
+            )  # fmt: skip
 
     def _say(self, picture: str, sentence: str, hint: str = "", action: str = "") -> None:
         said = (picture, sentence, hint, action)

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.records import Basis
-from studio.ui.theme import Theme
 
 _WORDS = {
     Basis.SELF: "It is my own face",
@@ -54,10 +53,10 @@ class IdentityForm(QWidget):
     submitted = Signal(object)
     cancelled = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         title = QLabel("Add identity")
-        title.setFont(theme.font("display"))
+        title.setProperty("role", "display")
         why = QLabel("Every faceset rests on a consent record: who agreed to what. Without one that holds, nothing is "
                      "extracted, trained or exported.", wordWrap=True)  # fmt: skip
         why.setProperty("role", "muted")
@@ -75,7 +74,7 @@ class IdentityForm(QWidget):
         choose.clicked.connect(self._choose)
         self.expires = QLineEdit(accessibleName="Holds until", placeholderText="Optional: YYYY-MM-DD")
         self.problem = QLabel(wordWrap=True, objectName="facesets.form.problem")
-        self.problem.setStyleSheet(f"color: {theme.colour('rejected').name()}")
+        self.problem.setProperty("role", "problem")
         self.add = QPushButton("Add identity", toolTip="Record the consent and add the identity")
         self.add.setProperty("role", "primary")
         self.add.clicked.connect(self._submit)
@@ -84,6 +83,7 @@ class IdentityForm(QWidget):
         for button in (self.add, cancel):
             button.setAccessibleName(button.text())
         document = QHBoxLayout()
+        document.setSpacing(8)
         document.addWidget(self.document, 1)
         document.addWidget(choose)
         form = QFormLayout()

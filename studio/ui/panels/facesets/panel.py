@@ -59,7 +59,7 @@ class FacesetsPanel(QWidget):
         self.people = PeopleColumn(studio, theme, actions, self)
         self.viewers = Viewers(self, studio, theme)
         self.desk = Desk(self, studio, theme, actions)
-        self.form = IdentityForm(theme)
+        self.form = IdentityForm()
         self.empty = EmptyState(theme)
         self.stack = QStackedWidget()
         for page in (self.empty, self.form, self.desk):

@@ -165,7 +165,7 @@ def test_a_video_dropped_on_a_person_is_extracted_before_ones_eyes(stage):
     stage.people.model().dataChanged.connect(lambda *_: seen.add(stage.words("Mira")))
     assert stage.drop_on("Mira", MIRA)
     assert "Extracting faces of Mira from mira.mp4." in stage.window.statusBar().currentMessage()
-    stage.until(lambda: "Extracting faces of Mira; the first ones appear here in a moment." in stage.sentence)
+    stage.until(lambda: "Extracting faces of Mira… The first ones appear here in a moment." in stage.sentence)
     stage.until(lambda: 0 < len(stage.panel.session.faces) < LENGTH // 3)
     assert stage.window.studio.runs.rows[0].live
     assert stage.panel.desk.grid.isVisible()
