@@ -35,11 +35,13 @@ class IdentityRow:
     Attributes:
         holds: whether the consent record allows anything today.
         counts: faces by state.
+        names: what jobs may know them as: their name, former ones, those of whom was merged into them.
     """
 
     identity: Identity
     holds: bool
     counts: Mapping[FaceState, int]
+    names: frozenset[str] = frozenset()
 
     @property
     def used(self) -> int:
@@ -70,6 +72,7 @@ class _Reading(NamedTuple):
     """What was read of the project, and the store's version then."""
 
     version: int
+    day: date
     people: tuple[IdentityRow, ...]
     history: History
 
@@ -107,7 +110,7 @@ class Studio:
         self.runs = Runs(background)
         self.people: tuple[IdentityRow, ...] = ()
         self.history = History()
-        self._version = -1
+        self._version, self._day = -1, date.min
         self._looking = False
 
     @property
@@ -188,9 +191,9 @@ class Studio:
         """Call `identity` otherwise."""
         self._edit_people(lambda project: rename(project, identity, name))
 
-    def merge(self, source: Identity, into: Identity) -> None:
+    def merge(self, source: Identity, into: Identity, merged: Callable[[], None] = lambda: None) -> None:
         """Add the faces of `source` to those of `into` and hide `source`."""
-        self._edit_people(lambda project: merge(project, source, into))
+        self._edit_people(lambda project: merge(project, source, into), merged)
 
     def delete(self, identity: Identity) -> None:
         """Hide `identity` and its faceset."""
@@ -201,7 +204,8 @@ class Studio:
         project = self._opened()
 
         def moved(counts: TrashCounts) -> None:
-            self.message.emit(f"Moved {counts.faces:,} rejected faces of {identity.name} to the trash.")
+            faces = "face" if counts.faces == 1 else "faces"
+            self.message.emit(f"Moved {counts.faces:,} rejected {faces} of {identity.name} to the trash.")
             self.rewound.emit()
             self.refresh()
 
@@ -211,7 +215,8 @@ class Studio:
         """Start to extract the faces of `identity` from videos, pictures and folders."""
         folder = str(self._opened().folder)
         self.runs.start(["extract", folder, identity.name, *(str(path) for path in media), *options])
-        self.message.emit(f"Extracting faces of {identity.name} from {len(media)} file{'s' if len(media) > 1 else ''}.")
+        of = media[0].name if len(media) == 1 else f"{len(media)} files"
+        self.message.emit(f"Extracting faces of {identity.name} from {of}.")
 
     def undo(self) -> None:
         """Take the last entry of the journal back."""
@@ -235,7 +240,7 @@ class Studio:
         """See what the jobs do and whether anybody has changed the project; call it about once a second."""
         self.runs.poll()
         if self.project is not None and not self._looking:
-            self._reread(lambda project: _read(project) if project.store.version() != self._version else None)
+            self._reread(lambda project: _read(project) if self._is_old(project) else None)
 
     def _reread(self, read: Callable[[Project], _Reading | None]) -> None:
         project = self.project
@@ -254,6 +259,10 @@ class Studio:
         self._looking = True
         self.background.run(lambda: read(project), take, failed)
 
+    def _is_old(self, project: Project) -> bool:
+        # Records expire at midnight.
+        return project.store.version() != self._version or date.today() != self._day
+
     def report(self, error: Exception) -> None:
         """Tell the user what went wrong.
 
@@ -264,8 +273,11 @@ class Studio:
             raise error
         self.failed.emit(error)
 
-    def _edit_people(self, work: Callable[[Project], Entry | None]) -> None:
+    def _edit_people(
+        self, work: Callable[[Project], Entry | None], then: Callable[[], None] = lambda: None
+    ) -> None:  # fmt: skip
         def done(entry: Entry | None) -> None:
+            then()
             if entry is not None:
                 self.message.emit(f"{entry.title}.")
                 self.rewound.emit()
@@ -300,7 +312,7 @@ class Studio:
         return self.project
 
     def _take(self, read: _Reading) -> None:
-        self._version, people, history = read
+        self._version, self._day, people, history = read
         if people != self.people:
             self.people = people
             self.people_changed.emit(people)
@@ -313,13 +325,13 @@ def _read(project: Project) -> _Reading:
     store, today = project.store, date.today()
     version = store.version()
     people = tuple(
-        IdentityRow(identity, identity.holds(today), store.faces.counts(identity))
+        IdentityRow(identity, identity.holds(today), store.faces.counts(identity), store.identities.names(identity))
         for identity in store.identities.all()
     )
     entries = tuple(store.journal.history(_SHOWN))
     undo = next((entry.title for entry in entries if not entry.undone), "")
     redo = next((entry.title for entry in reversed(entries) if entry.undone), "")
-    return _Reading(version, people, History(entries, undo, redo))
+    return _Reading(version, today, people, History(entries, undo, redo))
 
 
 def _moved_to(project: Project, entry: Entry) -> Entry | None:

@@ -117,7 +117,7 @@ _IDENTITIES = (
     _action("rename", "Rename identity…", "Give the identity another name", "F2", "mdi6.rename-outline", "Identity"),
     _action("merge", "Merge into another identity…", "Move this identity's faces to another one", "",
             "mdi6.account-multiple-plus-outline", "Identity"),
-    _action("delete", "Delete identity…", "Take the identity out of the project; it can be undone", "",
+    _action("delete", "Delete identity", "Take the identity out of the project; it can be undone", "",
             "mdi6.account-remove-outline", "Identity"),
     _action("trash", "Move rejected to trash…", "Move the files of rejected faces to the system's trash", "",
             "mdi6.trash-can-outline", "Identity"),

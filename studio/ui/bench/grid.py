@@ -152,7 +152,7 @@ def _studio(folder: Path, faces: int) -> dict[str, float]:
 
 def _opened(clock: _Clock, window: MainWindow, panel: FacesetsPanel, faces: int) -> float:
     """From opening the project, of which nothing is known then, to a view full of faces."""
-    panel.people.list.choose("Everyone")
+    _choose(panel, "Everyone")
     folder = window.studio.project.folder  # type: ignore[union-attr]
     clock.until(lambda: not window.studio.background.busy)  # type: ignore[attr-defined]
     began = time.perf_counter()
@@ -166,10 +166,16 @@ def _opened(clock: _Clock, window: MainWindow, panel: FacesetsPanel, faces: int)
 
 def _chosen(clock: _Clock, panel: FacesetsPanel, faces: int) -> float:
     """From choosing the person, after another one, to a view full of their faces."""
-    panel.people.list.choose("Nobody")
+    _choose(panel, "Nobody")
     clock.until(lambda: panel.session.ready and len(panel.session.faces) == 0)
-    panel.people.list.choose("Everyone")
+    _choose(panel, "Everyone")
     return clock.until(lambda: len(panel.session.faces) == faces and _painted(panel))
+
+
+def _choose(panel: FacesetsPanel, name: str) -> None:
+    panel.people.list.choose(
+        next(row.identity.id for row in panel.people.list.people.people if row.identity.name == name)
+    )
 
 
 def _painted(panel: FacesetsPanel) -> bool:

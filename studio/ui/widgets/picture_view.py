@@ -99,7 +99,8 @@ class PictureView(QWidget):
             self.paint_over(painter)
         elif self.missing:
             painter.setPen(self._theme.colour("muted"))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.missing)
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(self.rect().adjusted(8, 0, -8, 0), flags, self.missing)
         if self._caption:
             self._paint_caption(painter)
         if self.hasFocus():

@@ -92,5 +92,7 @@ def _number(name: str, tip: str, unit: str, range_: tuple[int, int, int]) -> QSp
     value, low, high = range_
     box = QSpinBox(accessibleName=name, toolTip=tip, suffix=unit, minimum=low, maximum=high, value=value)
     box.setFixedWidth(96)
+    # Without buttons the field reaches to the border, and style sheets do not reach the field.
+    box.lineEdit().setTextMargins(6, 0, 6, 0)
     OwnReturn(box)
     return box

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QActionGroup, QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox
 
 from studio.app.faceset.arrangement import Grouping
@@ -33,9 +33,12 @@ class CullingKeys(QObject):
         self._studio = studio
         self._session = panel.session
         self._actions = actions
+        # Off as one: which of them can be done otherwise is remembered.
+        self._group = QActionGroup(self)
+        self._group.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
         for bound in (self._marking(), self._selecting(), self._proposing(), self._clustering(), self._looking()):
             for name, do in bound.items():
-                actions.bind(f"facesets.{name}", do, panel)
+                self._group.addAction(actions.bind(f"facesets.{name}", do, panel))
         for name in ("accept", "dismiss"):
             actions.enable(f"facesets.{name}", False, "Nothing is proposed.")
         panel.advice.ranked.connect(self._on_ranked)
@@ -51,6 +54,10 @@ class CullingKeys(QObject):
         actions["facesets.loupe"].setAutoRepeat(False)
         panel.desk.grid.opened.connect(panel.viewers.loupe)
         panel.installEventFilter(self)
+
+    def enable(self, possible: bool) -> None:
+        """Whether there are faces on show that keys can act on; otherwise the keys mean what they mean elsewhere."""
+        self._group.setEnabled(possible)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Leave Space to the button or list that has the focus: it is how one presses it without a mouse."""

@@ -28,6 +28,8 @@ class ExtractOptions(QWidget):
         ):
             box.setToolTip(fields[name].description or "")
             box.setFixedWidth(88)
+            # Without buttons the field reaches to the border, and style sheets do not reach the field.
+            box.lineEdit().setTextMargins(6, 0, 6, 0)
             form.addRow(words, box)
         self._show(user.values)
         self.every.valueChanged.connect(lambda value: user.change(extract_every=value))

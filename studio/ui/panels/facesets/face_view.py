@@ -37,7 +37,7 @@ class FaceView(PictureView):
         self.overlay = True
         self.masks: FaceMasks | None = None
         self.landmarks: NDArray[np.float32] | None = None
-        self.missing = "The picture of this face is missing."
+        self.missing = "The picture of this face is missing.\nPut its file back, or reject the face."
 
     def show_face(self, closeup: CloseUp, caption: str = "") -> None:
         """Show a face with `caption` below it."""

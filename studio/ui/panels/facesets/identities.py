@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from studio.app.runs import RunRow
 from studio.app.studio import IdentityRow
+from studio.ui.panels.jobs import duration
 from studio.ui.theme import Theme, icon
 from studio.ui.widgets.dropping import dragged_paths
 
@@ -36,7 +37,7 @@ class IdentityModel(QAbstractListModel):
     def __init__(self) -> None:
         super().__init__()
         self.people: tuple[IdentityRow, ...] = ()
-        self.extractions: dict[str, RunRow] = {}
+        self._live: tuple[RunRow, ...] = ()
 
     def show_people(self, people: Sequence[IdentityRow]) -> None:
         """Show these people; rows are kept where the same people are there."""
@@ -49,10 +50,16 @@ class IdentityModel(QAbstractListModel):
 
     def show_runs(self, runs: Sequence[RunRow]) -> None:
         """Show which people faces are being extracted of."""
-        live = {run.identity: run for run in runs if run.kind == "extract" and run.live}
-        if live != self.extractions:
-            self.extractions = live
+        live = tuple(run for run in runs if run.kind == "extract" and run.live)
+        if live != self._live:
+            self._live = live
             self._repaint()
+
+    def extraction_of(self, identity: int) -> RunRow | None:
+        """The job that collects faces of the person with this id, under any name they had; None where there is none."""
+        names = next((row.names for row in self.people if row.identity.id == identity), frozenset())
+        # The oldest: those that were started later wait for it.
+        return next((run for run in reversed(self._live) if run.identity in names), None)
 
     def rowCount(self, parent: _Index = _ROOT) -> int:
         """How many people there are."""
@@ -71,14 +78,13 @@ class IdentityModel(QAbstractListModel):
 
     def counts(self, row: IdentityRow) -> str:
         """The second line: how far an extraction is, or how many faces there are."""
-        run = self.extractions.get(row.identity.name)
+        run = self.extraction_of(row.identity.id)
         if run is not None:
-            share = f" {run.fraction:.0%}" if run.fraction is not None else ""
-            return "Extraction waits" if run.state == "queued" else f"Extracting{share}, {row.faces:,} faces"
+            return f"{_progress(run)}, {_faces(row.faces)}"
         if row.faces == 0:
             return "No faces yet"
         rejected = row.faces - row.used
-        return f"{row.used:,} faces" + (f", {rejected:,} rejected" if rejected else "")
+        return _faces(row.used) + (f", {rejected:,} rejected" if rejected else "")
 
     def _repaint(self) -> None:
         if self.people:
@@ -109,12 +115,12 @@ class IdentityList(QListView):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.selectionModel().currentChanged.connect(self._on_current)
         self.people.modelReset.connect(self._choose_again)
-        self._name = ""
+        self._identity = -1
 
-    def choose(self, name: str) -> bool:
-        """Choose the person called `name`; False where there is none."""
+    def choose(self, identity: int) -> bool:
+        """Choose the person with this id; False where there is none."""
         for number, row in enumerate(self.people.people):
-            if row.identity.name == name:
+            if row.identity.id == identity:
                 self.selectionModel().setCurrentIndex(
                     self.people.index(number), QItemSelectionModel.SelectionFlag.ClearAndSelect
                 )
@@ -159,12 +165,12 @@ class IdentityList(QListView):
     def _on_current(self, current: QModelIndex, _previous: QModelIndex) -> None:
         row = self.people.people[current.row()] if current.isValid() else None
         if row is not None:
-            self._name = row.identity.name
+            self._identity = row.identity.id
         self.chosen.emit(row)
 
     def _choose_again(self) -> None:
-        if not self.choose(self._name) and self.people.people:
-            self.choose(self.people.people[0].identity.name)
+        if not self.choose(self._identity) and self.people.people:
+            self.choose(self.people.people[0].identity.id)
         elif not self.people.people:
             self.chosen.emit(None)
 
@@ -177,6 +183,20 @@ def consent_words(row: IdentityRow) -> str:
         return f"consent expired on {row.identity.expires}"
     until = f" until {row.identity.expires}" if row.identity.expires else ""
     return f"consent on record{until} ({row.identity.basis.value})"
+
+
+def _progress(run: RunRow) -> str:
+    if run.state == "queued":
+        return "Extraction waits"
+    share = f" {run.fraction:.0%}" if run.fraction is not None else ""
+    if run.state == "paused":
+        return f"Paused{share}"
+    left = f", {duration(run.seconds_left)} left" if run.seconds_left is not None else ""
+    return f"Extracting{share}{left}"
+
+
+def _faces(number: int) -> str:
+    return f"{number:,} {'face' if number == 1 else 'faces'}"
 
 
 class _Painter(QStyledItemDelegate):
@@ -206,7 +226,7 @@ class _Painter(QStyledItemDelegate):
         self._write(painter, words, row.identity.name, "body", "text")
         second = model.counts(row) if row.holds else consent_words(row).capitalize()
         self._write(painter, words.translated(0, 19), second, "small", "muted" if row.holds else "rejected")
-        run = model.extractions.get(row.identity.name)
+        run = model.extraction_of(row.identity.id)
         if run is not None:
             bar = QRect(box.left() + 36, box.bottom() - 4, box.width() - 48, 2)
             painter.fillRect(bar, self._theme.colour("line"))

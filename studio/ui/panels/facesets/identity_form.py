@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -21,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from studio.core.records import Basis
-from studio.ui.theme import Theme
 
 _WORDS = {
     Basis.SELF: "It is my own face",
@@ -53,10 +53,10 @@ class IdentityForm(QWidget):
     submitted = Signal(object)
     cancelled = Signal()
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         title = QLabel("Add identity")
-        title.setFont(theme.font("display"))
+        title.setProperty("role", "display")
         why = QLabel("Every faceset rests on a consent record: who agreed to what. Without one that holds, nothing is "
                      "extracted, trained or exported.", wordWrap=True)  # fmt: skip
         why.setProperty("role", "muted")
@@ -73,8 +73,8 @@ class IdentityForm(QWidget):
         choose = QPushButton("Choose…", accessibleName="Choose document", toolTip="Choose the consent document")
         choose.clicked.connect(self._choose)
         self.expires = QLineEdit(accessibleName="Holds until", placeholderText="Optional: YYYY-MM-DD")
-        self.problem = QLabel(wordWrap=True)
-        self.problem.setStyleSheet(f"color: {theme.colour('rejected').name()}")
+        self.problem = QLabel(wordWrap=True, objectName="facesets.form.problem")
+        self.problem.setProperty("role", "problem")
         self.add = QPushButton("Add identity", toolTip="Record the consent and add the identity")
         self.add.setProperty("role", "primary")
         self.add.clicked.connect(self._submit)
@@ -83,6 +83,7 @@ class IdentityForm(QWidget):
         for button in (self.add, cancel):
             button.setAccessibleName(button.text())
         document = QHBoxLayout()
+        document.setSpacing(8)
         document.addWidget(self.document, 1)
         document.addWidget(choose)
         form = QFormLayout()
@@ -113,17 +114,32 @@ class IdentityForm(QWidget):
         outer.addWidget(column, 1)
         outer.addStretch()
 
-    def begin(self) -> None:
-        """Empty the form for another person."""
+    def begin(self, name: str = "") -> None:
+        """Empty the form for another person, or for another record of the one called `name`."""
         for field in (self.name, self.document, self.expires):
             field.clear()
         self.note.clear()
-        self.problem.clear()
-        self.name.setFocus()
+        self.complain("")
+        self.basis.setCurrentIndex(0)
+        self.name.setText(name)
+        (self.basis if name else self.name).setFocus()
 
     def complain(self, words: str) -> None:
         """Say why the identity could not be added; what was filled in stays."""
         self.problem.setText(words)
+        self.problem.setVisible(bool(words))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return adds from wherever the keys are, on a button it presses that; Escape adds nobody."""
+        focus = self.focusWidget()
+        if event.key() == Qt.Key.Key_Escape:
+            self.cancelled.emit()
+        elif event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            super().keyPressEvent(event)
+        elif isinstance(focus, QPushButton):
+            focus.click()
+        else:
+            self._submit()
 
     def _choose(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Choose the consent document")
@@ -131,16 +147,32 @@ class IdentityForm(QWidget):
             self.document.setText(path)
 
     def _submit(self) -> None:
-        text = self.expires.text().strip()
-        try:
-            expires = date.fromisoformat(text) if text else None
-        except ValueError:
-            self.complain(f"{text!r} is not a date. Write it as YYYY-MM-DD.")
-            return
-        document = self.document.text().strip()
-        self.submitted.emit(
-            NewIdentity(
-                self.name.text().strip(), self.basis.currentData(), self.note.toPlainText().strip(),
-                Path(document) if document else None, expires,
-            )
-        )  # fmt: skip
+        name, note, document, last = (
+            words.strip()
+            for words in (self.name.text(), self.note.toPlainText(), self.document.text(), self.expires.text())
+        )
+        expires = _day(last)
+        if not name:
+            self._refuse(self.name, "Give the person a name.")
+        elif not note:
+            self._refuse(self.note, "Write a note: one sentence that says who agreed to what, and when.")
+        elif last and expires is None:
+            self._refuse(self.expires, f"{last!r} is not a date. Write it as YYYY-MM-DD.")
+        elif expires is not None and expires < date.today():
+            self._refuse(self.expires, f"{expires} is over: a record that holds until then allows nothing.")
+        else:
+            self.complain("")
+            path = Path(document) if document else None
+            self.submitted.emit(NewIdentity(name, self.basis.currentData(), note, path, expires))
+
+    def _refuse(self, field: QWidget, words: str) -> None:
+        """Say what is wrong with `field`, and go there."""
+        self.complain(words)
+        field.setFocus()
+
+
+def _day(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None

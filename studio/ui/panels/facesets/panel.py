@@ -61,7 +61,7 @@ class FacesetsPanel(QWidget):
         self.people = PeopleColumn(studio, theme, actions, self)
         self.viewers = Viewers(self, studio, theme)
         self.desk = Desk(self, studio, theme, actions)
-        self.form = IdentityForm(theme)
+        self.form = IdentityForm()
         self.empty = EmptyState(theme)
         self.stack = QStackedWidget()
         for page in (self.empty, self.form, self.desk):
@@ -75,6 +75,9 @@ class FacesetsPanel(QWidget):
         self.adding = False
         self._emptiness = Emptiness(self, studio, actions)
         self.people.list.chosen.connect(self._choose)
+        self.people.list.clicked.connect(lambda _index: self._stop_adding())
+        self.stack.currentChanged.connect(self._on_page)
+        self._on_page()
         self.form.submitted.connect(self._add)
         self.form.cancelled.connect(self._stop_adding)
         self.session.identity_changed.connect(self._on_identity)
@@ -85,7 +88,7 @@ class FacesetsPanel(QWidget):
         studio.runs.finished.connect(self._on_finished)
         studio.project_changed.connect(self._on_project)
         self._clock = QTimer(self, interval=_REFRESH_MS)
-        self._clock.timeout.connect(self.session.refresh)
+        self._clock.timeout.connect(self._tick)
         self._clock.start()
         self._writer = QTimer(self, interval=_FLUSH_MS)
         self._writer.timeout.connect(self.session.seen.flush)
@@ -96,19 +99,21 @@ class FacesetsPanel(QWidget):
 
     def begin_adding(self) -> None:
         """Show the form for another person."""
+        row = self.people.chosen
         self.adding = True
         self._emptiness.look()
-        self.form.begin()
+        self.form.begin(row.identity.name if row is not None and not row.holds else "")
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders for the person on show."""
-        if self.people.chosen is not None and dragged_paths(event):
+        # Over the form it would be taken for somebody who is not there yet.
+        if self.people.chosen is not None and not self.adding and dragged_paths(event):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Extract the faces of the person on show."""
         row, paths = self.people.chosen, dragged_paths(event)
-        if row is not None and paths:
+        if row is not None and not self.adding and paths:
             event.acceptProposedAction()
             self.people.extract(row, paths)
 
@@ -126,8 +131,21 @@ class FacesetsPanel(QWidget):
         self.adding = False
         self._emptiness.look()
 
+    def _tick(self) -> None:
+        self.session.refresh()
+        # Records expire at midnight, and nothing else changes then.
+        self._emptiness.look()
+
+    def _on_page(self, _number: int = 0) -> None:
+        """Keys act on faces only where there are some on show; what must not be shown is not kept open behind."""
+        page = self.stack.currentWidget()
+        self._keys.enable(page is self.desk)
+        if page is self.empty:
+            self.viewers.close()
+
     def _on_project(self, project: Project | None) -> None:
         self._project = project
+        self.adding = False
         self.session.show(None)
         self.thumbnails.show_source(None)
         self.people.show_people(self._studio.people if project else ())
@@ -154,8 +172,13 @@ class FacesetsPanel(QWidget):
             self.session.culling.go_to_unseen()
 
     def _on_finished(self, row: RunRow) -> None:
+        chosen = self.people.chosen
         if row.kind == "map":
             self.advice.map_faces()
+        elif row.kind == "extract" and chosen is not None and row.identity in chosen.names:
+            # The map was laid out for the first faces; now all are there, once they have been read.
+            self.session.refresh()
+            self._studio.background.run(lambda: None, lambda _none: self.advice.map_faces(), self._studio.report)
 
     def _on_corrected(self, indices: NDArray[np.int64]) -> None:
         """Pictures of corrected faces are made anew."""
@@ -166,7 +189,7 @@ class FacesetsPanel(QWidget):
         def added(identity: Identity) -> None:
             self._stop_adding()
             self._studio.refresh()
-            self.people.choose_when_there(identity.name)
+            self.people.choose_when_there(identity.id)
 
         def failed(error: Exception) -> None:
             self.form.complain(f"{error} {getattr(error, 'hint', '')}")

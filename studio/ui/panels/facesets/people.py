@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QInputDialog, QLabel, QMessageBox, QVBoxLayout, QWidget
 
 from studio.app.studio import IdentityRow, Studio
@@ -25,7 +24,7 @@ class PeopleColumn(QWidget):
         super().__init__()
         self._studio = studio
         self._actions = actions
-        self._wanted = ""
+        self._wanted = -1
         self.setFixedWidth(_WIDTH)
         self.list = IdentityList(theme)
         self.options = ExtractOptions(studio.user)
@@ -70,16 +69,17 @@ class PeopleColumn(QWidget):
     def show_people(self, people: Sequence[IdentityRow]) -> None:
         """Show these people."""
         self.list.people.show_people(people)
-        if self._wanted and self.list.choose(self._wanted):
-            self._wanted = ""
+        if self._wanted >= 0 and self.list.choose(self._wanted):
+            self._wanted = -1
         self._on_chosen(self.chosen)
 
-    def choose_when_there(self, name: str) -> None:
-        """Choose the person called `name` as soon as the list knows them."""
-        self._wanted = "" if self.list.choose(name) else name
+    def choose_when_there(self, identity: int) -> None:
+        """Choose the person with this id as soon as the list knows them."""
+        self._wanted = -1 if self.list.choose(identity) else identity
 
     def _on_chosen(self, row: IdentityRow | None) -> None:
         consent = row is not None and row.holds
+        self._actions.enable("facesets.add_identity", self._studio.project is not None, "Open a project first.")
         nobody, refused = "Choose an identity first.", "No consent record of this identity holds."
         for name in ("extract", "import_aligned"):
             self._actions.enable(f"facesets.{name}", consent, nobody if row is None else refused)
@@ -116,7 +116,6 @@ class PeopleColumn(QWidget):
         if row is not None:
             name, done = QInputDialog.getText(self, "Rename identity", "Name", text=row.identity.name)
             if done and name.strip():
-                self.choose_when_there(name.strip())
                 self._studio.rename(row.identity, name.strip())
 
     def _ask_merge(self) -> None:
@@ -132,7 +131,8 @@ class PeopleColumn(QWidget):
                 editable=False,
             )
             if done:
-                self._studio.merge(row.identity, next(other for other in others if other.name == name))
+                into = next(other for other in others if other.name == name)
+                self._studio.merge(row.identity, into, lambda: self.choose_when_there(into.id))
 
     def _ask_delete(self) -> None:
         row = self.chosen
@@ -144,13 +144,15 @@ class PeopleColumn(QWidget):
         if row is not None:
             question = QMessageBox(self)
             question.setWindowTitle("Move rejected to trash")
-            question.setText(
-                f"Move {row.faces - row.used:,} rejected faces of {row.identity.name} to the system's trash?"
-            )
+            rejected = row.faces - row.used
+            faces = "face" if rejected == 1 else "faces"
+            question.setText(f"Move {rejected:,} rejected {faces} of {row.identity.name} to the system's trash?")
             question.setInformativeText("Their aligned images and masks go there; undo does not bring them back.")
             move = question.addButton("Move to trash", QMessageBox.ButtonRole.AcceptRole)
             question.addButton(QMessageBox.StandardButton.Cancel)
-            question.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             question.exec()
-            if question.clickedButton() is move:
+            moving = question.clickedButton() is move
+            # Not by WA_DeleteOnClose: what was clicked is asked after it has closed.
+            question.deleteLater()
+            if moving:
                 self._studio.trash_rejected(row.identity)

@@ -10,12 +10,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from studio.app.faceset.clusters import ClusterFacts, Clusters
 from studio.app.faceset.session import FacesetSession
 from studio.ui.panels.facesets.thumbnails import Thumbnails
-from studio.ui.theme import Theme
+from studio.ui.theme import Theme, icon
 
 _ROWS, _COLUMNS = 2, 4
 _PICTURE, _GAP, _HEAD = 44, 2, 24
 _SHEET = QSize(_COLUMNS * (_PICTURE + _GAP) + 10, _HEAD + _ROWS * (_PICTURE + _GAP) + 12)
 _SPACE = 8
+_BROKEN = 18
 
 
 class ClusterStrip(QAbstractScrollArea):
@@ -240,7 +241,13 @@ class ClusterStrip(QAbstractScrollArea):
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
                 painter.drawImage(spot, image)
             else:
-                painter.fillRect(spot, self._theme.colour("raised"))
+                painter.fillRect(spot, self._theme.colour("hover" if chosen else "raised"))
+            if self._thumbnails.missing(int(rows[index])):
+                broken = icon(self._theme, "mdi6.image-broken-variant", "doubtful")
+                painter.drawPixmap(
+                    spot.center() - QPoint(_BROKEN // 2, _BROKEN // 2),
+                    broken.pixmap(QSize(_BROKEN, _BROKEN), self.devicePixelRatioF()),
+                )
         painter.setOpacity(1.0)
         focused = current and self.hasFocus()
         if chosen or focused:
