@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from studio.core.project import Project
 from studio.core.records import Basis, Identity
@@ -55,3 +57,25 @@ def media() -> Path:
     if not (folder / "d18.mp4").is_file():
         pytest.skip("the real clips are not here (../shared/media)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def made_once(request, tmp_path_factory):
+    """Fill a folder once, even where several processes share the tests: `made_once(name, fill)` gives the folder.
+
+    Whoever asks first fills it, the others wait. It is shared by all, so nobody may write to it afterwards.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if hasattr(request.config, "workerinput") else base
+
+    def made(name, fill):
+        folder, filled = shared / name, shared / f"{name}.filled"
+        with FileLock(shared / f"{name}.lock"):
+            if not filled.exists():
+                shutil.rmtree(folder, ignore_errors=True)
+                folder.mkdir()
+                fill(folder)
+                filled.touch()
+        return folder
+
+    return made

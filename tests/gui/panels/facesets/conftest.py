@@ -1,5 +1,3 @@
-import shutil
-
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
@@ -8,31 +6,28 @@ from PySide6.QtWidgets import QApplication, QWidget
 from studio.cli.app import run
 from studio.core.project import Project
 from studio.core.resources import assets
+from tests.gui.panels.facesets.copies import own_copy
 from tests.gui.waiting import settled
 
 EVERY = 5
 
 
 @pytest.fixture(scope="session")
-def extracted(tmp_path_factory):
+def extracted(made_once):
     """A project of real faces: Mira's faceset with Tomas's clip in it by mistake, 30 faces each, and Tomas's."""
-    home = tmp_path_factory.mktemp("home")
-    folder = home / "film"
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STUDIO_HOME", str(home / "user"))
-        assert run(["new", str(folder), "--json"]) == 0
-        for name, clips in (("Mira", ("mira.mp4", "tomas.mp4")), ("Tomas", ("tomas.mp4",))):
-            note = ["--basis", "synthetic", "--note", "rendered", "--json"]
-            assert run(["identity", "add", str(folder), name, *note]) == 0
-            media = [str(assets() / "sample" / clip) for clip in clips]
-            assert run(["extract", str(folder), name, *media, "--every", str(EVERY), "--json"]) == 0
-    return folder
+
+    def fill(home):
+        sample = assets() / "sample"
+        people = {"Mira": (sample / "mira.mp4", sample / "tomas.mp4"), "Tomas": (sample / "tomas.mp4",)}
+        _extract(home, people, "synthetic", "--every", EVERY)
+
+    return made_once("sample faces", fill) / "film"
 
 
 @pytest.fixture
 def folder(extracted, tmp_path):
     """The project of real faces, a copy of one's own."""
-    return shutil.copytree(extracted, tmp_path / "film")
+    return own_copy(extracted, tmp_path / "film")
 
 
 class Hands:
@@ -121,15 +116,26 @@ def hands(qtbot, opened):
 
 
 @pytest.fixture(scope="session")
-def clips(media, tmp_path_factory):
+def clips(media, made_once):
     """A project of the real clips: man A's faceset with woman C's clip in it by mistake, and man B's."""
-    home = tmp_path_factory.mktemp("clips")
+
+    def fill(home):
+        people = {"Man A": (media / "d18.mp4", media / "d10.mp4"), "Man B": (media / "d19.mp4",)}
+        _extract(home, people, "dataset")
+
+    return made_once("clip faces", fill) / "film"
+
+
+def _extract(home, people, basis, *options):
+    """Make a project called film in `home` and extract the clips of each identity."""
     folder = home / "film"
+
+    def studio(*words):
+        assert run([*map(str, words), "--json"]) == 0
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("STUDIO_HOME", str(home / "user"))
-        assert run(["new", str(folder), "--json"]) == 0
-        for name, files in (("Man A", ("d18.mp4", "d10.mp4")), ("Man B", ("d19.mp4",))):
-            note = ["--basis", "dataset", "--note", "example clips", "--json"]
-            assert run(["identity", "add", str(folder), name, *note]) == 0
-            assert run(["extract", str(folder), name, *(str(media / file) for file in files), "--json"]) == 0
-    return folder
+        studio("new", folder)
+        for name, media in people.items():
+            studio("identity", "add", folder, name, "--basis", basis, "--note", "made for tests")
+            studio("extract", folder, name, *media, *options)

@@ -1,7 +1,5 @@
 """How short the way to a clean faceset is, counted in what a person does."""
 
-import os
-import shutil
 import sys
 import time
 
@@ -13,6 +11,7 @@ from studio.app.faceset.advice import DUPLICATE_BITS
 from studio.app.faceset.arrangement import Grouping
 from studio.app.faceset.filters import SCORES
 from studio.core.project import Project
+from tests.gui.panels.facesets.copies import own_copy
 from tests.gui.panels.facesets.crowd import make_crowd
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]
@@ -100,7 +99,7 @@ def crowd(clips, tmp_path_factory):
 class TestSixThousandFaces:
     @pytest.fixture
     def folder(self, crowd, tmp_path):
-        return shutil.copytree(crowd, tmp_path / "film", copy_function=_linked)
+        return own_copy(crowd, tmp_path / "film")
 
     def test_they_are_clean_after_a_tenth_of_the_actions_that_sorting_and_deleting_takes(
         self, qtbot, hands, record_property
@@ -155,7 +154,7 @@ class TestSixThousandFaces:
 class TestAClipOfSomebodyElse:
     @pytest.fixture
     def folder(self, clips, tmp_path):
-        return shutil.copytree(clips, tmp_path / "film", copy_function=_linked)
+        return own_copy(clips, tmp_path / "film")
 
     def test_it_is_gone_with_the_near_duplicates_in_six_actions_from_opening_the_panel(self, qtbot, hands):
         curator = Curator(qtbot, hands, "d18.mp4")
@@ -166,11 +165,3 @@ class TestAClipOfSomebodyElse:
         assert hands.session.faces.rejected[hands.from_clip("d10.mp4")].all()
         used = ~hands.session.faces.rejected
         assert used[hands.from_clip("d18.mp4")].sum() >= 216 / 5
-
-
-def _linked(source, target):
-    # Pictures are never written to; what is, is copied.
-    if str(source).endswith(".png"):
-        os.link(source, target)
-    else:
-        shutil.copy2(source, target)
