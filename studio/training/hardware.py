@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 
+import psutil
 import torch
 
 from studio.core.errors import UsageError
@@ -23,6 +24,17 @@ class Hardware:
     def autocast(self) -> AbstractContextManager[None]:
         """The context in which the network's forward pass runs."""
         return torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not torch.float32)
+
+    def vitals(self) -> dict[str, int]:
+        """What the process takes just now: `memory_mb`, and of a GPU `gpu_memory_mb` and, where it tells,
+        `gpu_celsius`."""
+        found = {"memory_mb": psutil.Process().memory_info().rss >> 20}
+        if self.device.type == "cuda":
+            found["gpu_memory_mb"] = torch.cuda.memory_reserved(self.device) >> 20
+            # NVIDIA's library is not everywhere, and not every card has a sensor.
+            with suppress(ModuleNotFoundError, RuntimeError):
+                found["gpu_celsius"] = int(torch.cuda.temperature(self.device))
+        return found
 
 
 def prepare(settings: TrainSettings) -> Hardware:

@@ -12,7 +12,7 @@ from studio.core.records import TrainingFace
 from studio.core.reporter import Reporter, Silent
 from studio.training import checkpoints
 from studio.training.data import batches
-from studio.training.hardware import prepare
+from studio.training.hardware import Hardware, prepare
 from studio.training.meter import LossMeter, diverged
 from studio.training.pretrained import start_encoder
 from studio.training.previews import Previews
@@ -71,7 +71,7 @@ def train(
     _check(faces_a, faces_b, total_steps)
     hardware = prepare(settings)
     state = TrainingState(settings, hardware)
-    run = _Run(settings, state, folder, reporter)
+    run = _Run(settings, state, hardware, folder, reporter)
     if not run.resume():
         start_encoder(state.network, encoder_weights, reporter)
     previews = Previews(folder / "previews", faces_a, faces_b, state.network.size)
@@ -80,10 +80,10 @@ def train(
     steps, cache = range(first, total_steps), settings.cache_megabytes << 20
     with batches(plan, faces_a, faces_b, steps, settings.workers, cache) as stream:
         try:
-            for step, batch_a, batch_b in stream:
+            for step, batch_a, batch_b in run.meter.awaited(stream):
                 reporter.check()
-                losses = state.update(batch_a, batch_b, learning_rate(settings, step, total_steps))
-                run.meter.add(state.step, losses)
+                terms = state.update(batch_a, batch_b, learning_rate(settings, step, total_steps))
+                run.meter.add(state.step, terms)
                 reporter.progress("train", state.step, total_steps)
                 if state.step % settings.preview_every == 0 or state.step == total_steps:
                     run.preview(previews)
@@ -106,13 +106,16 @@ def train(
 class _Run:
     """What a training writes beside its weights: losses, checkpoints, previews."""
 
-    def __init__(self, settings: TrainSettings, state: TrainingState, folder: Path, reporter: Reporter) -> None:
+    def __init__(
+        self, settings: TrainSettings, state: TrainingState, hardware: Hardware, folder: Path, reporter: Reporter
+    ) -> None:
         self._settings = settings
         self._state = state
+        self._hardware = hardware
         self._folder = folder
         self._reporter = reporter
         self._saved: Path | None = None
-        self.meter = LossMeter(reporter, loss=None)
+        self.meter = LossMeter(reporter, settings, hardware, loss=None)
 
     def resume(self) -> bool:
         """Take the state of the newest good checkpoint; False if there is none."""
@@ -131,7 +134,7 @@ class _Run:
         checkpoints.set_aside(folder, found.record.step)
         self._state.restore(found.record.step, found.network, found.optimiser)
         self._saved = path
-        self.meter = LossMeter(self._reporter, found.record.loss)
+        self.meter = LossMeter(self._reporter, self._settings, self._hardware, found.record.loss)
         self._reporter.event("resumed", step=self._state.step)
         return True
 

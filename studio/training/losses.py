@@ -33,7 +33,7 @@ def dssim(x: Tensor, y: Tensor, window: int = 11) -> Tensor:
     return _dssim_each(x, y, window).mean()
 
 
-def region_losses(
+def region_terms(
     x_hat: Tensor,
     x: Tensor,
     face: Tensor,
@@ -42,7 +42,7 @@ def region_losses(
     window: int = 11,
     mask_blur: bool = False,
 ) -> Tensor:
-    """R = DSSIM + MSE of face, eyes and mouth: a tensor (3,), unweighted.
+    """DSSIM (row 0) and MSE (row 1) of face, eyes and mouth: a tensor (2, 3), unweighted.
 
     Both pictures are multiplied by each mask first; the mean is over batch, channels and all pixels, so a small region
     has a small loss.
@@ -60,7 +60,17 @@ def region_losses(
     batch = wanted.flatten(0, 1).contiguous(memory_format=torch.channels_last)
     dissimilar = _dssim_each(shown.flatten(0, 1).contiguous(memory_format=torch.channels_last), batch, window)
     squared = (shown - wanted).square()
-    return dissimilar.reshape(3, -1).mean(1) + squared.flatten(1).mean(1)
+    return torch.stack([dissimilar.reshape(3, -1).mean(1), squared.flatten(1).mean(1)])
+
+
+def weighted(terms: Tensor, eye_weight: float, mouth_weight: float) -> Tensor:
+    """The loss of `region_terms` (..., 2, 3): R = DSSIM + MSE, face + eye_weight * eyes + mouth_weight * mouth.
+
+    Returns:
+        (...)
+    """
+    face, eyes, mouth = terms.sum(-2).unbind(-1)
+    return face + eye_weight * eyes + mouth_weight * mouth
 
 
 def reconstruction_loss(
@@ -76,10 +86,9 @@ def reconstruction_loss(
 ) -> Tensor:
     """The paper's loss of one identity, a scalar: face + eye_weight * eyes + mouth_weight * mouth.
 
-    Arguments as for `region_losses`.
+    Arguments as for `region_terms`.
     """
-    regions = region_losses(x_hat, x, face, eyes, mouth, window, mask_blur)
-    return regions[0] + eye_weight * regions[1] + mouth_weight * regions[2]
+    return weighted(region_terms(x_hat, x, face, eyes, mouth, window, mask_blur), eye_weight, mouth_weight)
 
 
 def _dssim_each(x: Tensor, y: Tensor, window: int) -> Tensor:

@@ -5,36 +5,65 @@ from __future__ import annotations
 import math
 import time
 from collections import deque
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
 import torch
 from torch import Tensor
 
 from studio.core.errors import JobError
 from studio.core.reporter import Reporter
+from studio.training.hardware import Hardware
+from studio.training.losses import weighted
+from studio.training.settings import TrainSettings
+
+T = TypeVar("T")
+
+REGIONS = ("face", "eyes", "mouth")
+TERMS = ("dssim", "mse")
 
 _SECONDS = 1.0
 _RECENT = 100
 
 
 class LossMeter:
-    """Collects the losses of A and B without waiting for the device, and reports their means."""
+    """Collects the losses of A and B without waiting for the device, and reports their means.
 
-    def __init__(self, reporter: Reporter, loss: float | None) -> None:
+    Attributes:
+        settings: those in force, whose weights make a loss of its parts.
+    """
+
+    def __init__(self, reporter: Reporter, settings: TrainSettings, hardware: Hardware, loss: float | None) -> None:
         """`loss` is what `loss` says before anything was collected."""
         self._reporter = reporter
+        self._hardware = hardware
         self._pending: list[Tensor] = []
         self._recent: deque[float] = deque(maxlen=_RECENT)
         self._before = loss
         self._since = time.monotonic()
+        self._waited = 0.0
+        self.settings = settings
 
     @property
     def loss(self) -> float | None:
         """The mean of the last hundred reported losses (A and B summed)."""
         return sum(self._recent) / len(self._recent) if self._recent else self._before
 
-    def add(self, step: int, losses: Tensor) -> None:
-        """Take the losses (2,) of A and B at `step`; once a second, report."""
-        self._pending.append(losses)
+    def awaited(self, stream: Iterable[T]) -> Iterator[T]:
+        """The items of `stream`; how long each was waited for is reported."""
+        items = iter(stream)
+        while True:
+            asked = time.monotonic()
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+            self._waited += time.monotonic() - asked
+            yield item
+
+    def add(self, step: int, terms: Tensor) -> None:
+        """Take the `losses.region_terms` (2, 2, 3) of A and B at `step`; once a second, report."""
+        self._pending.append(terms)
         if time.monotonic() - self._since >= _SECONDS:
             self.report(step)
 
@@ -46,16 +75,34 @@ class LossMeter:
         """
         if not self._pending:
             return
-        losses = torch.stack(self._pending).float().cpu()
-        seconds = time.monotonic() - self._since
+        terms = torch.stack(self._pending).float().cpu()
+        seconds = max(time.monotonic() - self._since, 1e-6)
+        losses = weighted(terms, self.settings.eye_weight, self.settings.mouth_weight)
         a, b = losses.mean(0).tolist()
         if not math.isfinite(a + b):
             raise diverged(step)
         self._recent.extend(losses.sum(1).tolist())
-        rate = len(self._pending) / max(seconds, 1e-6)
-        self._reporter.event("loss", step=step, a=a, b=b, loss=a + b, steps_per_second=round(rate, 3))
+        self._reporter.event(
+            "loss",
+            step=step,
+            a=a,
+            b=b,
+            loss=a + b,
+            parts=dict(zip(("a", "b"), map(_by_name, terms.mean(0).tolist()), strict=True)),
+            steps_per_second=round(len(self._pending) / seconds, 3),
+            waiting=round(min(1.0, self._waited / seconds), 4),
+            **self._hardware.vitals(),
+        )
         self._pending.clear()
-        self._since = time.monotonic()
+        self._since, self._waited = time.monotonic(), 0.0
+
+
+def _by_name(terms: list[list[float]]) -> dict[str, dict[str, float]]:
+    """The parts of one identity's loss by region and term."""
+    return {
+        region: dict(zip(TERMS, values, strict=True))
+        for region, values in zip(REGIONS, zip(*terms, strict=True), strict=True)
+    }
 
 
 def diverged(step: int) -> JobError:

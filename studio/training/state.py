@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from studio.nets.autoencoder import IDENTITIES, IdentityKey, SwapAutoencoder
 from studio.training.data import Batch
 from studio.training.hardware import Hardware
-from studio.training.losses import reconstruction_loss
+from studio.training.losses import region_terms, weighted
 from studio.training.settings import TrainSettings
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
@@ -38,7 +38,10 @@ class TrainingState:
         self.step = 0
 
     def update(self, batch_a: Batch, batch_b: Batch, rate: float) -> Tensor:
-        """Make one step with learning rate `rate`; returns the losses of A and B before it, (2,), on the device.
+        """Make one step with learning rate `rate`.
+
+        Returns:
+            `losses.region_terms` of A and B before it, (2, 2, 3), on the device.
 
         Each identity is taken forward and back by itself: gradients add up all the same, BatchNorm sees one identity
         at a time, and only one graph is in memory.
@@ -46,14 +49,14 @@ class TrainingState:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
-        losses = []
+        settings, found = self._settings, []
         for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True):
-            loss = self._loss(identity, batch)
-            loss.backward()  # type: ignore[no-untyped-call]
-            losses.append(loss.detach())
+            terms = self._terms(identity, batch)
+            weighted(terms, settings.eye_weight, settings.mouth_weight).backward()  # type: ignore[no-untyped-call]
+            found.append(terms.detach())
         self.optimiser.step()
         self.step += 1
-        return torch.stack(losses)
+        return torch.stack(found)
 
     def is_finite(self) -> bool:
         """Whether all weights are numbers."""
@@ -93,23 +96,12 @@ class TrainingState:
             torch.cuda.set_rng_state(optimiser["random.cuda"])
         self.step = step
 
-    def _loss(self, identity: IdentityKey, batch: Batch) -> Tensor:
-        settings = self._settings
+    def _terms(self, identity: IdentityKey, batch: Batch) -> Tensor:
         inputs, targets, masks = batch.tensors(self._hardware.device)
         with self._hardware.autocast():
             rebuilt = self.network(inputs, identity)
         face, eyes, mouth = masks.chunk(3, dim=1)
-        return reconstruction_loss(
-            rebuilt,
-            targets,
-            face,
-            eyes,
-            mouth,
-            settings.eye_weight,
-            settings.mouth_weight,
-            settings.window,
-            settings.mask_blur,
-        )
+        return region_terms(rebuilt, targets, face, eyes, mouth, self._settings.window, self._settings.mask_blur)
 
 
 def _stored(tensor: Tensor) -> Tensor:

@@ -89,6 +89,11 @@ def test_the_loss_falls_and_is_told_with_strictly_rising_steps(faces, tmp_path, 
     assert steps[-1] == 40
     assert all(loss["loss"] == pytest.approx(loss["a"] + loss["b"]) for loss in losses)
     assert all(loss["steps_per_second"] > 0 for loss in losses)
+    for loss in losses:
+        face, eyes, mouth = (sum(loss["parts"]["b"][region].values()) for region in ("face", "eyes", "mouth"))
+        assert face + 3 * eyes + 2 * mouth == pytest.approx(loss["b"], rel=1e-4)
+        assert 0 <= loss["waiting"] <= 1
+        assert loss["memory_mb"] > 100
     assert losses[-1]["loss"] < 0.8 * losses[0]["loss"]
     assert recorder.steps == [("train", step, 40) for step in range(1, 41)]
     assert result.steps_per_second == pytest.approx(40 / result.seconds)

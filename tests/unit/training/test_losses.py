@@ -3,7 +3,7 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from studio.training.losses import dssim, reconstruction_loss, region_losses
+from studio.training.losses import dssim, reconstruction_loss, region_terms, weighted
 
 
 def pictures(seed=0, side=48, n=2):
@@ -80,9 +80,21 @@ def test_the_loss_is_the_papers_equation(kind):
 
 def test_weights_of_eyes_and_mouth_count_as_told():
     x_hat, x = pictures(4)
-    face, eyes, mouth = region_losses(x_hat, x, *region_masks())
+    terms = region_terms(x_hat, x, *region_masks())
+    face, eyes, mouth = terms.sum(0)
     total = reconstruction_loss(x_hat, x, *region_masks(), eye_weight=7.0, mouth_weight=0.5)
     assert total.item() == pytest.approx((face + 7 * eyes + 0.5 * mouth).item())
+    assert weighted(terms, 7.0, 0.5).item() == total.item()
+    assert weighted(torch.stack([terms, 2 * terms]), 7.0, 0.5).tolist() == [total.item(), 2 * total.item()]
+
+
+def test_the_parts_of_a_loss_are_the_dissimilarity_and_the_squared_difference_of_each_region():
+    x_hat, x = pictures(8)
+    masks = region_masks()
+    terms = region_terms(x_hat, x, *masks)
+    for number, mask in enumerate(masks):
+        assert terms[0, number].item() == pytest.approx(dssim_of_scikit_image(x_hat * mask, x * mask), abs=1e-6)
+        assert terms[1, number].item() == pytest.approx(((x_hat * mask - x * mask) ** 2).mean().item(), abs=1e-9)
 
 
 def test_what_lies_outside_the_face_does_not_count():
