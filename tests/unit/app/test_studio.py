@@ -155,6 +155,21 @@ def test_a_record_that_does_not_hold_is_shown_as_such(opened, folder):
     assert [(row.identity.name, row.holds) for row in opened.people] == [("anna", True), ("old", False)]
 
 
+def test_a_record_expires_at_midnight_though_nobody_changes_anything(opened, folder, monkeypatch):
+    class Tomorrow(date):
+        @classmethod
+        def today(cls):
+            return date.today() + timedelta(days=1)
+
+    with Project(folder) as other:
+        add_record(other, "guest", Basis.SYNTHETIC, "for a day", expires=date.today())
+    opened.look()
+    assert [row.holds for row in opened.people] == [True, True]
+    monkeypatch.setattr("studio.app.studio.date", Tomorrow)
+    opened.look()
+    assert [(row.identity.name, row.holds) for row in opened.people] == [("anna", True), ("guest", False)]
+
+
 def test_people_are_renamed_and_deleted_as_edits(opened):
     opened.rename(opened.people[0].identity, "anne")
     assert opened.people[0].identity.name == "anne"

@@ -22,7 +22,7 @@ from tests.gui.waiting import settled
 
 K = Qt.Key
 # The window looks once a second what has changed.
-_TICK_MS = 3000
+_TICK_MS = 6000
 
 
 def said(widget):
