@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -38,6 +38,10 @@ class JobReporter(Reporter, Protocol):
     @property
     def launch(self) -> Mapping[str, Any]:
         """How this start differs from the frozen configuration (see `RunFolder.set_launch`)."""
+        ...
+
+    def orders(self) -> Sequence[Mapping[str, Any]]:
+        """The commands that came in since they were asked for last, less those that `check` obeys itself."""
         ...
 
 

@@ -49,6 +49,10 @@ class ConsentGuard:
         """Pass it on."""
         self._reporter.note(text)
 
+    def orders(self) -> Sequence[Mapping[str, Any]]:
+        """Pass them on."""
+        return self._reporter.orders()
+
     def check(self) -> None:
         """Obey the user; every few seconds, ask the store whether all records hold.
 

@@ -53,7 +53,7 @@ def _train(
     faces_a, faces_b = ([face for face in faces[side] if face.id in chosen[side]] for side in ("a", "b"))
     weights = Shelf().find("efficientnet-b4") if checked.settings.network().encoder == "efficientnet_b4" else None
     total = int(guarded.launch["steps"])
-    result = train(checked.settings, faces_a, faces_b, guarded.folder, total, guarded, weights)
+    result = train(checked.settings, faces_a, faces_b, guarded.folder, total, guarded, weights, guarded.orders)
     return {
         "steps": result.steps,
         "loss": result.loss,

@@ -108,6 +108,11 @@ def name_of(step: int) -> str:
     return f"step-{step:08d}"
 
 
+def step_of(path: Path) -> int:
+    """The step of a checkpoint's folder, by its name."""
+    return int(path.name.removeprefix("step-"))
+
+
 def stored(folder: Path) -> list[Path]:
     """The checkpoints in `folder`, oldest first, unverified."""
     if not folder.is_dir():

@@ -68,11 +68,7 @@ class LossMeter:
             self.report(step)
 
     def report(self, step: int) -> None:
-        """Emit the event "loss" with the means since the last one, if there is anything to tell.
-
-        Raises:
-            JobError: a loss is not a number.
-        """
+        """Emit the event "loss" with the means since the last one, if there is anything to tell."""
         if not self._pending:
             return
         terms = torch.stack(self._pending).float().cpu()
@@ -80,7 +76,9 @@ class LossMeter:
         losses = weighted(terms, self.settings.eye_weight, self.settings.mouth_weight)
         a, b = losses.mean(0).tolist()
         if not math.isfinite(a + b):
-            raise diverged(step)
+            # Whoever watches over the training tells of it; JSON knows no such number.
+            self._pending.clear()
+            return
         self._recent.extend(losses.sum(1).tolist())
         self._reporter.event(
             "loss",
@@ -105,10 +103,11 @@ def _by_name(terms: list[list[float]]) -> dict[str, dict[str, float]]:
     }
 
 
-def diverged(step: int) -> JobError:
+def diverged(step: int, reason: str) -> JobError:
     """The error of a training whose numbers ran away."""
     return JobError(
-        f"The training went astray before step {step}: its loss is no longer a number.",
-        hint="Its last good checkpoint is kept. Resume it with a lower learning_rate.",
+        f"The training went astray at step {step}: {reason}.",
+        hint="It was taken back twice before. Its last good checkpoint is kept: start a new run with a lower"
+        " learning_rate, and look at the batches kept in its folder astray.",
         code="train.diverged",
     )

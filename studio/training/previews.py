@@ -14,7 +14,7 @@ from studio.core.records import Image, TrainingFace
 from studio.core.vision import cv2
 from studio.nets.autoencoder import IDENTITIES, SwapAutoencoder
 from studio.nets.framing import network_input, to_images, to_tensor
-from studio.training.data import load_face
+from studio.training.data import Batch, load_face
 
 ROWS = 4
 
@@ -41,6 +41,12 @@ class Previews:
         path = self._folder / f"step-{step:08d}.png"
         write_bytes(path, _png(columns))
         return path
+
+
+def write_batches(path: Path, batches: Sequence[Batch]) -> None:
+    """Write what a step was given: a row a face, with input, target and masks of A and of B beside each other."""
+    columns = [part for batch in batches for part in (batch.inputs, batch.targets, batch.masks)]
+    write_bytes(path, _png(columns))
 
 
 def _spread(faces: Sequence[TrainingFace]) -> list[TrainingFace]:

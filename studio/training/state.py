@@ -37,8 +37,8 @@ class TrainingState:
         )
         self.step = 0
 
-    def update(self, batch_a: Batch, batch_b: Batch, rate: float) -> Tensor:
-        """Make one step with learning rate `rate`.
+    def update(self, batch_a: Batch, batch_b: Batch, rate: float, eye_weight: float, mouth_weight: float) -> Tensor:
+        """Make one step with learning rate `rate` and these weights of the loss.
 
         Returns:
             `losses.region_terms` of A and B before it, (2, 2, 3), on the device.
@@ -49,27 +49,31 @@ class TrainingState:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
-        settings, found = self._settings, []
+        found = []
         for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True):
             terms = self._terms(identity, batch)
-            weighted(terms, settings.eye_weight, settings.mouth_weight).backward()  # type: ignore[no-untyped-call]
+            weighted(terms, eye_weight, mouth_weight).backward()  # type: ignore[no-untyped-call]
             found.append(terms.detach())
         self.optimiser.step()
         self.step += 1
         return torch.stack(found)
+
+    def skip(self) -> None:
+        """Leave a step out."""
+        self.step += 1
 
     def is_finite(self) -> bool:
         """Whether all weights are numbers."""
         return all(bool(parameter.isfinite().all()) for parameter in self.network.parameters())
 
     def network_tensors(self) -> dict[str, Tensor]:
-        """The weights and statistics of the network by name, contiguous, on the CPU."""
-        return {name: _stored(value) for name, value in self.network.state_dict().items()}
+        """Copies of the weights and statistics of the network by name, contiguous, on the CPU."""
+        return {name: _copied(value) for name, value in self.network.state_dict().items()}
 
     def optimiser_tensors(self) -> dict[str, Tensor]:
-        """Adam's moments as `moment.parameter`, and torch's random states as `random.device`."""
+        """Copies of Adam's moments as `moment.parameter`, and torch's random states as `random.device`."""
         tensors = {
-            f"{moment}.{name}": _stored(self.optimiser.state[parameter][moment])
+            f"{moment}.{name}": _copied(self.optimiser.state[parameter][moment])
             for name, parameter in self.network.named_parameters()
             for moment in _MOMENTS
             if moment in self.optimiser.state[parameter]
@@ -104,8 +108,8 @@ class TrainingState:
         return region_terms(rebuilt, targets, face, eyes, mouth, self._settings.window, self._settings.mask_blur)
 
 
-def _stored(tensor: Tensor) -> Tensor:
-    return tensor.detach().cpu().contiguous()
+def _copied(tensor: Tensor) -> Tensor:
+    return torch.empty(tensor.shape, dtype=tensor.dtype).copy_(tensor.detach())
 
 
 def _like(value: Tensor, parameter: nn.Parameter) -> Tensor:

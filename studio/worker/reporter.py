@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,6 +41,7 @@ class RunReporter:
         self._listened = 0.0
         self._progressed: dict[str, float] = {}
         self._unrecorded: dict[str, Any] = {}
+        self._orders: list[Mapping[str, Any]] = []
         self.stopping = False
 
     @property
@@ -79,6 +80,11 @@ class RunReporter:
         if self._display is not None:
             self._display.note(text)
 
+    def orders(self) -> Sequence[Mapping[str, Any]]:
+        """The commands of the job's own that `check` has found since they were asked for last."""
+        orders, self._orders = self._orders, []
+        return orders
+
     def check(self) -> None:
         """Obey the commands that came in; waits here while paused."""
         if self.stopping:
@@ -108,4 +114,6 @@ class RunReporter:
                 raise Stopped
             if command.get("command") in ("pause", "resume"):
                 last = str(command["command"])
+            else:
+                self._orders.append(command)
         return last

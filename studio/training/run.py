@@ -1,0 +1,239 @@
+"""One training at work: its state, and what it leaves beside its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Any
+
+from studio.core.errors import CheckpointError, StudioError
+from studio.core.records import TrainingFace
+from studio.core.reporter import Reporter
+from studio.training import checkpoints
+from studio.training.changes import Changes
+from studio.training.data import Batch, batches
+from studio.training.hardware import prepare
+from studio.training.losses import weighted
+from studio.training.meter import LossMeter, diverged
+from studio.training.pretrained import start_encoder
+from studio.training.previews import Previews, write_batches
+from studio.training.saving import Saver
+from studio.training.schedule import batch_plan, learning_rate
+from studio.training.settings import TrainSettings
+from studio.training.state import TrainingState
+from studio.training.watch import Astray, Step, Watch
+
+Order = Mapping[str, Any]
+
+_LAST_TROUBLE = 3
+_SLOWER = 0.5
+
+
+class Run:
+    """A training on two facesets, in a folder.
+
+    Attributes:
+        state: what a step changes.
+        meter: what the losses are told to.
+        total: how many steps there will be in all.
+    """
+
+    def __init__(
+        self,
+        settings: TrainSettings,
+        folder: Path,
+        faces: tuple[Sequence[TrainingFace], Sequence[TrainingFace]],
+        total: int,
+        reporter: Reporter,
+        saver: Saver,
+        encoder_weights: Path | None,
+    ) -> None:
+        self._settings = settings
+        self._folder = folder
+        self._faces = faces
+        self._reporter = reporter
+        self._saver = saver
+        self._encoder_weights = encoder_weights
+        self._hardware = prepare(settings)
+        self._changes = Changes(folder / "changes.json", settings)
+        self._saved = ""
+        self._last: Step | None = None
+        self.total = total
+        self.state = TrainingState(settings, self._hardware)
+        self._previews = Previews(folder / "previews", *faces, self.state.network.size)
+        self._take(0, loss=None, recent=())
+
+    def begin(self) -> None:
+        """Take the state of the newest good checkpoint, or start anew where there is none."""
+        folder = self._folder / "checkpoints"
+        checkpoints.remove_parts(folder)
+        path = checkpoints.newest(folder, self._reporter)
+        if path is None:
+            start_encoder(self.state.network, self._encoder_weights, self._reporter)
+            return
+        found = checkpoints.read(path)
+        if found.record.network != self.state.network.spec:
+            raise CheckpointError(
+                f"The checkpoints in {folder} are of another network.",
+                hint="Resume the run with its own preset and network settings, or start a new one.",
+                code="checkpoint.network",
+            )
+        checkpoints.set_aside(folder, found.record.step)
+        self.state.restore(found.record.step, found.network, found.optimiser)
+        self._saved = path.name
+        self._take(self.state.step, found.record.loss, found.optimiser.get("watch.recent", ()))
+        self._reporter.event("resumed", step=self.state.step)
+
+    def batches(self) -> AbstractContextManager[Iterator[tuple[int, Batch, Batch]]]:
+        """The batches of the steps that are left."""
+        settings, steps = self._settings, range(self.state.step, self.total)
+        plan = batch_plan(settings, self.total)
+        return batches(plan, *self._faces, steps, settings.workers, settings.cache_megabytes << 20)
+
+    def step(self, number: int, batch_a: Batch, batch_b: Batch) -> None:
+        """Make one step.
+
+        Raises:
+            Astray: the one before went wrong.
+        """
+        settings = self._in_force(number)
+        if self._changes.skips(number):
+            self.state.skip()
+            return
+        rate = learning_rate(settings, number, self.total) * self._changes.rate(number)
+        weights = settings.eye_weight, settings.mouth_weight
+        terms = self.state.update(batch_a, batch_b, rate, *weights)
+        self.meter.add(self.state.step, terms)
+        self._last = Step(number, (batch_a, batch_b), weighted(terms, *weights).sum())
+        self._watch.add(self._last)
+
+    def look_after(self) -> None:
+        """Preview and save where it is time, and tell of what was saved."""
+        settings, step = self._changes.settings(self.state.step), self.state.step
+        if step % settings.preview_every == 0 or step == self.total:
+            self.preview()
+        if step % settings.checkpoint_every == 0:
+            self.save()
+        self._tell(self._saver.written())
+
+    def obey(self, order: Order) -> None:
+        """Obey a command: save, preview, or set with `values` by name of the setting."""
+        command, step = order.get("command"), self.state.step
+        if command == "save":
+            self.save()
+        elif command == "preview":
+            self.preview()
+        elif command == "set":
+            try:
+                self._changes.set(step, dict(order.get("values") or {}))
+            except (StudioError, TypeError, ValueError) as error:
+                self._reporter.note(f"The settings stay as they are: {error}")
+                self._refuse(order, str(error))
+            else:
+                self._reporter.event("set", step=step, values=dict(order["values"]))
+        else:
+            self._reporter.event(
+                "refused", n=order.get("n"), command=command, reason="A training knows no such command."
+            )
+
+    def save(self) -> None:
+        """Begin to write a checkpoint of this step, unless the newest one is just that.
+
+        Raises:
+            Astray: the last step went wrong: what it led to is not kept.
+            StorageError: the checkpoint before could not be written.
+        """
+        self._watch.settle()
+        step, name = self.state.step, checkpoints.name_of(self.state.step)
+        self.meter.report(step)
+        if self._saved == name:
+            return
+        if self._last is not None and not self.state.is_finite():
+            raise Astray(self._last, "it leaves weights that are no numbers")
+        settings = self._changes.settings(step)
+        record = checkpoints.CheckpointRecord(
+            step=step,
+            loss=self.meter.loss,
+            network=self.state.network.spec,
+            settings=settings.model_dump(mode="json"),
+            files={},
+        )
+        optimiser = {**self.state.optimiser_tensors(), "watch.recent": self._watch.recent}
+        self._tell(self._saver.wait())
+        self._saver.begin(record, self.state.network_tensors(), optimiser, settings.keep_checkpoints)
+        self._saved = name
+
+    def preview(self) -> None:
+        """Write a preview of this step."""
+        path = self._previews.write(self.state.network, self.state.step)
+        self._reporter.event("preview", step=self.state.step, path=path.relative_to(self._folder).as_posix())
+
+    def stop(self) -> None:
+        """Keep what there is, where it is good: whoever stops a training does not want it to go on from before."""
+        with suppress(Astray):
+            self.save()
+        self._tell(self._saver.wait())
+
+    def finish(self) -> Path:
+        """Write the last checkpoint, and return its folder."""
+        self.save()
+        self._tell(self._saver.wait())
+        return self._folder / "checkpoints" / self._saved
+
+    def go_back(self, trouble: Astray) -> None:
+        """Go back to the last checkpoint, and past the steps that led astray; the first time at half the rate.
+
+        Raises:
+            JobError: it is the third time.
+        """
+        self._tell(self._saver.wait())
+        number = trouble.step.number
+        kept = self._folder / "astray" / f"step-{number:08d}.png"
+        write_batches(kept, trouble.step.batches)
+        picture = kept.relative_to(self._folder).as_posix()
+        self._reporter.event("astray", step=number, reason=trouble.reason, picture=picture)
+        # What the step before led to may be what is wrong with this one.
+        self._changes.skip(range(max(0, number - 1), number + 1))
+        if self._changes.troubles >= _LAST_TROUBLE:
+            raise diverged(number, trouble.reason)
+        self._renew()
+        slower = ""
+        if self._changes.troubles == 1:
+            self._changes.slow_down(self.state.step, _SLOWER)
+            slower = " at half the rate"
+        self._reporter.note(
+            f"The training went astray at step {number}: {trouble.reason}. It goes on from step"
+            f" {self.state.step}{slower}, without that step; its faces are kept in {picture}."
+        )
+
+    def _refuse(self, order: Order, reason: str) -> None:
+        self._reporter.event("refused", n=order.get("n"), command=order.get("command"), reason=reason)
+
+    def _renew(self) -> None:
+        self._last, self._saved = None, ""
+        self.state = TrainingState(self._settings, self._hardware)
+        self._take(0, loss=None, recent=())
+        self.begin()
+
+    def _take(self, step: int, loss: float | None, recent: Any) -> None:
+        """Begin to measure and to watch at `step`."""
+        self._settings_now = self._changes.settings(max(0, step - 1))
+        self._watch = Watch(recent)
+        self.meter = LossMeter(self._reporter, self._settings_now, self._hardware, loss)
+
+    def _in_force(self, number: int) -> TrainSettings:
+        """The settings of a step; those who reckon with them are told where they change."""
+        settings, before = self._changes.settings(number), self._settings_now
+        if settings is not before:
+            self.meter.report(self.state.step)
+            self.meter.settings = self._settings_now = settings
+            if (settings.eye_weight, settings.mouth_weight) != (before.eye_weight, before.mouth_weight):
+                self._watch.settle()
+                self._watch.forget()
+        return settings
+
+    def _tell(self, written: Path | None) -> None:
+        if written is not None:
+            step = checkpoints.step_of(written)
+            self._reporter.event("checkpoint", step=step, path=written.relative_to(self._folder).as_posix())

@@ -1,0 +1,81 @@
+"""Noticing that a training goes astray."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from studio.training.data import Batch
+
+_RECENT = 100
+_ENOUGH = 50
+# Losses of single batches differ by a half and more, and the end of the warps changes them by a third.
+_SPIKE = 5.0
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step that was made: its number, the batches of A and B and its loss, a scalar on the device."""
+
+    number: int
+    batches: tuple[Batch, Batch]
+    loss: Tensor
+
+
+class Astray(Exception):  # noqa: N818 - a state, as Stopped is
+    """A step whose loss is no number, or many times the usual one."""
+
+    def __init__(self, step: Step, reason: str) -> None:
+        super().__init__(reason)
+        self.step = step
+        self.reason = reason
+
+
+class Watch:
+    """Looks at the loss of every step, one step late: a device is never waited for."""
+
+    def __init__(self, recent: Sequence[float] = ()) -> None:
+        """`recent` are the losses of the last steps, as `recent` gave them."""
+        self._recent = deque((float(loss) for loss in recent), maxlen=_RECENT)
+        self._waiting: Step | None = None
+
+    @property
+    def recent(self) -> Tensor:
+        """The losses of up to 100 steps, (n,) float64: with them a resumed training notices what it would have."""
+        return torch.tensor(list(self._recent), dtype=torch.float64)
+
+    def add(self, step: Step) -> None:
+        """Take note of a step.
+
+        Raises:
+            Astray: the one before it went wrong.
+        """
+        self.settle()
+        self._waiting = step
+
+    def settle(self) -> None:
+        """Look at the step that was noted last: before what it led to is kept.
+
+        Raises:
+            Astray: it went wrong.
+        """
+        step, self._waiting = self._waiting, None
+        if step is None:
+            return
+        loss = float(step.loss)
+        if not math.isfinite(loss):
+            raise Astray(step, "its loss is no longer a number")
+        usual = float(np.median(self._recent)) if len(self._recent) >= _ENOUGH else math.inf
+        if loss > _SPIKE * usual:
+            raise Astray(step, f"its loss of {loss:.3g} is {loss / usual:.0f} times the usual {usual:.3g}")
+        self._recent.append(loss)
+
+    def forget(self) -> None:
+        """Losses are weighted otherwise from here on: the former ones say nothing of them."""
+        self._recent.clear()
