@@ -10,6 +10,9 @@ import pytest
 from studio.cli.app import run
 from studio.core.resources import assets
 from studio.core.runs import RunFolder
+from studio.video.probe import probe
+from studio.video.read import read_frames
+from studio.video.write import VideoWriter
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/compositeWithTrainedAlgorithmicMedia"
 DRIVER = assets() / "sample" / "tomas.mp4"
@@ -50,6 +53,17 @@ def folder(tmp_path_factory) -> Path:
         for words in commands:
             assert run([str(word) for word in words]) == 0
     return folder
+
+
+@pytest.fixture(scope="module")
+def short(tmp_path_factory) -> Path:
+    """The first frames of the other clip."""
+    path = tmp_path_factory.mktemp("short") / "short.mp4"
+    info = probe(OTHER)
+    with VideoWriter(path, info.width, info.height, rate=info.rate, time_base=info.time_base, like=info) as writer:
+        for frame in read_frames(OTHER, 0, 4):
+            writer.write(frame.image, frame.pts)
+    return path
 
 
 @pytest.fixture
@@ -173,8 +187,8 @@ def test_one_frame_is_what_the_export_shows(folder, studio, trained):
     assert studio("verify", folder / "f.png")["digital_source_type"] == SOURCE_TYPE
 
 
-def test_the_driver_must_be_the_runs_other_identity(folder, studio, trained):
-    words = ["convert", folder, OTHER, "--run", trained, "--to", "mira", "--frames", "0:2"]
+def test_the_driver_must_be_the_runs_other_identity(folder, studio, trained, short):
+    words = ["convert", folder, short, "--run", trained, "--to", "mira", "--frames", "0:2"]
     assert studio(*words, status=2)["error"]["code"] == "consent.otherdriver"
     done = studio(*words, "--driver", "any")
     assert done["frames_swapped"] == 2

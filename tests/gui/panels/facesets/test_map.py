@@ -15,6 +15,7 @@ from studio.core.store.faces import NewFace
 from studio.core.store.media import Scan
 from studio.faceset.trash import trash_rejected
 from studio.ui.widgets.inline_bar import InlineBar
+from tests.gui.panels.facesets.copies import own_copy
 from tests.gui.panels.facesets.crowd import make_crowd
 
 K, M, LEFT = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton
@@ -274,11 +275,18 @@ def test_the_detailed_map_is_computed_as_a_job_and_shown_when_it_is_ready(qtbot,
     assert hands.selected == tomas.tolist()
 
 
+@pytest.fixture(scope="module", params=[1, 2, 3])
+def few(extracted, tmp_path_factory, request):
+    """A project of so many faces."""
+    folder = tmp_path_factory.mktemp("few") / "film"
+    make_crowd(extracted, folder, "Mira", request.param)
+    return folder
+
+
 class TestAFewFaces:
-    @pytest.fixture(params=[1, 2, 3])
-    def folder(self, extracted, tmp_path, request):
-        make_crowd(extracted, tmp_path / "few", "Mira", request.param)
-        return tmp_path / "few"
+    @pytest.fixture
+    def folder(self, few, tmp_path):
+        return own_copy(few, tmp_path / "film")
 
     def test_their_dots_lie_on_the_map_and_can_be_lassoed(self, qtbot, hands, shown):
         at, whose = spots(shown)

@@ -32,25 +32,37 @@ def weights(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def offline(monkeypatch):
+@pytest.fixture(scope="module", autouse=True)
+def offline():
     def refuse(*_args, **_kwargs):
         raise AssertionError("the network was tried")
 
-    monkeypatch.setattr(socket.socket, "connect", refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
-    monkeypatch.setattr(torch.hub, "download_url_to_file", refuse)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        patch.setattr(socket, "getaddrinfo", refuse)
+        patch.setattr(torch.hub, "load_state_dict_from_url", refuse)
+        patch.setattr(torch.hub, "download_url_to_file", refuse)
+        yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def image():
     return np.random.default_rng(0).integers(0, 256, (128, 256, 3), dtype=np.uint8)
 
 
-def test_local_weights_find_faces_with_landmarks_and_nothing_is_downloaded(weights, image, offline):
-    finder = FanFinder(weights / "fan.pth.tar", weights / "s3fd.pth")
-    (faces,) = finder.find([image])
+@pytest.fixture(scope="module")
+def finder(weights, offline):
+    return FanFinder(weights / "fan.pth.tar", weights / "s3fd.pth")
+
+
+@pytest.fixture(scope="module")
+def faces(finder, image):
+    """What is found in the image when it is looked at alone."""
+    (found,) = finder.find([image])
+    return found
+
+
+def test_local_weights_find_faces_with_landmarks_and_nothing_is_downloaded(faces):
     assert faces
     sizes = [face.size for face in faces]
     assert sizes == sorted(sizes, reverse=True)
@@ -62,8 +74,7 @@ def test_local_weights_find_faces_with_landmarks_and_nothing_is_downloaded(weigh
         assert 0.5 < face.confidence <= 1
 
 
-def test_landmarks_come_for_a_box_that_is_known(weights, image, offline):
-    finder = FanFinder(weights / "fan.pth.tar", weights / "blind.pth")
+def test_landmarks_come_for_a_box_that_is_known(finder, image):
     landmarks = finder.landmarks_in(image, np.array([60, 20, 160, 120], np.float32))
     assert landmarks.shape == (68, 2)
     assert np.isfinite(landmarks).all()
@@ -71,11 +82,8 @@ def test_landmarks_come_for_a_box_that_is_known(weights, image, offline):
         finder.landmarks_in(image, np.array([400, 400, 500, 500], np.float32))
 
 
-def test_landmarks_are_those_of_the_package_one_picture_at_a_time(weights, image, offline):
-    finder = FanFinder(weights / "fan.pth.tar", weights / "s3fd.pth")
-    networks = finder._networks
-    (faces,) = finder.find([image])
-    landmarks, scores, _ = networks.get_landmarks_from_image(
+def test_landmarks_are_those_of_the_package_one_picture_at_a_time(finder, image, faces):
+    landmarks, scores, _ = finder._networks.get_landmarks_from_image(
         image, detected_faces=[face.box.astype(float) for face in faces], return_landmark_score=True
     )
     for face, points, score in zip(faces, landmarks, scores, strict=True):
@@ -83,23 +91,22 @@ def test_landmarks_are_those_of_the_package_one_picture_at_a_time(weights, image
         assert face.landmark_confidence == pytest.approx(np.clip(score.mean() / 2, 0, 1), abs=1e-3)
 
 
-def test_pictures_looked_at_together_give_the_faces_they_give_alone(weights, image, offline):
-    finder = FanFinder(weights / "fan.pth.tar", weights / "s3fd.pth")
+def test_pictures_looked_at_together_give_the_faces_they_give_alone(finder, image, faces):
     other = np.ascontiguousarray(image[::-1])
     wide = np.hstack([image, other])
+    alone = [faces, *(finder.find([picture])[0] for picture in (other, wide)), faces]
     together = finder.find([image, other, wide, image])
-    for alone, found in zip([image, other, wide, image], together, strict=True):
-        (expected,) = finder.find([alone])
+    for expected, found in zip(alone, together, strict=True):
         assert len(found) == len(expected)
         assert np.allclose([face.box for face in found], [face.box for face in expected], atol=0.01)
 
 
 @pytest.mark.filterwarnings("error")
-def test_an_image_without_a_face_gives_an_empty_list(weights, image, offline):
+def test_an_image_without_a_face_gives_an_empty_list(weights, image):
     assert FanFinder(weights / "fan.pth.tar", weights / "blind.pth").find([image]) == [[]]
 
 
-def test_files_that_are_missing_damaged_swapped_or_other_networks_are_refused(weights, tmp_path, offline):
+def test_files_that_are_missing_damaged_swapped_or_other_networks_are_refused(weights, tmp_path):
     (tmp_path / "noise.pth").write_bytes(b"nothing of the kind")
     fan, detector = weights / "fan.pth.tar", weights / "s3fd.pth"
     absent, noise = tmp_path / "absent.pth", tmp_path / "noise.pth"
