@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.records import STATES, FaceState, Identity
-from studio.core.store.database import Database, pick
+from studio.core.store.database import Database, pick, pick_alike
 from studio.core.store.identities import now
 from studio.core.store.merges import add_copies, show_copies
 from studio.core.store.people import change_identity, check_names, move_identities
@@ -76,8 +76,8 @@ class Journal:
         with self._database.transaction() as connection:
             entry = _begin(connection, identity, title)
             for field in {change.field: None for change in changes}:
-                wanted = dict(pair for change in changes if change.field == field for pair in change.pairs())
-                _record(connection, entry, identity, field, wanted)
+                _pick(connection, [change for change in changes if change.field == field])
+                _record(connection, entry, identity, field)
             count = _faces_of(connection, entry)
             if count == 0:
                 connection.execute("DELETE FROM entries WHERE id = ?", (entry,))
@@ -197,11 +197,16 @@ def _finish(connection: sqlite3.Connection, entry: int, count: int) -> Entry:
     return _entry(connection.execute("SELECT * FROM entries WHERE id = ?", (entry,)).fetchone(), count)
 
 
-def _record(
-    connection: sqlite3.Connection, entry: int, identity: Identity, field: Field, wanted: Mapping[int, int]
-) -> None:
-    """Note which of the faces `wanted` by value would really change."""
-    pick(connection, wanted)
+def _pick(connection: sqlite3.Connection, changes: Sequence[Change]) -> None:
+    """Pick the faces of changes of one field by value."""
+    if len(changes) == 1 and isinstance(changes[0].values, (FaceState, int, np.integer)):
+        pick_alike(connection, _numbers(changes[0].faces), _code(changes[0].values))
+    else:
+        pick(connection, dict(pair for change in changes for pair in change.pairs()))
+
+
+def _record(connection: sqlite3.Connection, entry: int, identity: Identity, field: Field) -> None:
+    """Note which of the picked faces would really change."""
     connection.execute(
         f"INSERT INTO changes (entry, field, face, before, after) SELECT ?, ?, p.face, m.{field}, p.value"
         " FROM picked p JOIN marks m ON m.face = p.face JOIN faces f ON f.id = p.face"

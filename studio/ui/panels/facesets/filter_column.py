@@ -13,11 +13,17 @@ from studio.ui.theme import Theme
 from studio.ui.widgets.range_slider import RangeSlider
 
 _FIRST = ("blur", "yaw", "pitch", "size", "confidence")
-_SETTLE_MS = 300
+# An extraction adds faces every second; histograms follow when it pauses for a moment. Of another faceset they follow
+# when its first faces are painted, for which they would otherwise compete.
+_SETTLE_MS, _BEGIN_MS = 300, 100
 
 
 class FilterColumn(QWidget):
-    """States and score ranges; the histograms are of the whole faceset."""
+    """States and score ranges; the histograms are of the whole faceset.
+
+    Attributes:
+        settling: runs while the histograms have yet to follow.
+    """
 
     def __init__(self, session: FacesetSession, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,8 +31,8 @@ class FilterColumn(QWidget):
         self.states = {state: QCheckBox(state.value.capitalize()) for state in STATES}
         self.unseen = QCheckBox("Not seen yet", toolTip="Show only faces nobody has looked at")
         self.sliders = {score.column: RangeSlider(score, theme) for score in SCORES}
-        self._settle = QTimer(self, interval=_SETTLE_MS, singleShot=True)
-        self._settle.timeout.connect(self._show_values)
+        self.settling = QTimer(self, singleShot=True)
+        self.settling.timeout.connect(self._show_values)
         states = QHBoxLayout()
         states.setSpacing(8)
         for state, box in self.states.items():
@@ -48,20 +54,22 @@ class FilterColumn(QWidget):
             slider = self.sliders[column]
             slider.limited.connect(lambda low, high, column=column: session.filters.limit(column, low, high))
             layout.addWidget(slider)
-        session.faces.reset.connect(self._show_values)
+        session.faces.reset.connect(self._on_reset)
         session.faces.extended.connect(self._on_extended)
         session.filters.changed.connect(self._on_filters)
 
     def close_view(self) -> None:
         """Let go of the session."""
-        self._settle.stop()
-        self._session.faces.reset.disconnect(self._show_values)
+        self.settling.stop()
+        self._session.faces.reset.disconnect(self._on_reset)
         self._session.faces.extended.disconnect(self._on_extended)
         self._session.filters.changed.disconnect(self._on_filters)
 
+    def _on_reset(self) -> None:
+        self.settling.start(_BEGIN_MS)
+
     def _on_extended(self, _first: int) -> None:
-        # An extraction adds faces every second; histograms follow when it pauses for a moment.
-        self._settle.start()
+        self.settling.start(_SETTLE_MS)
 
     def _show_values(self) -> None:
         for column, slider in self.sliders.items():

@@ -43,6 +43,7 @@ class FacesetsPanel(QWidget):
         session: the faceset on show.
         desk: the grid and what is around it.
         adding: whether the form for another person is shown.
+        mapping: runs while the map of another faceset has yet to begin.
     """
 
     def __init__(self, studio: Studio, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
@@ -93,8 +94,8 @@ class FacesetsPanel(QWidget):
         self._writer = QTimer(self, interval=_FLUSH_MS)
         self._writer.timeout.connect(self.session.seen.flush)
         self._writer.start()
-        self._mapping = QTimer(self, interval=_MAP_MS, singleShot=True)
-        self._mapping.timeout.connect(self.advice.map_faces)
+        self.mapping = QTimer(self, interval=_MAP_MS, singleShot=True)
+        self.mapping.timeout.connect(self.advice.map_faces)
         self._on_project(studio.project)
 
     def begin_adding(self) -> None:
@@ -121,7 +122,7 @@ class FacesetsPanel(QWidget):
         """Let go of the session and end the threads."""
         self._clock.stop()
         self._writer.stop()
-        self._mapping.stop()
+        self.mapping.stop()
         self.desk.close_view()
         self.session.close()
         self.thumbnails.close()
@@ -166,7 +167,7 @@ class FacesetsPanel(QWidget):
         self._emptiness.look()
 
     def _on_loaded(self) -> None:
-        self._mapping.start()
+        self.mapping.start()
         seen, total = self.session.seen.progress()
         if 0 < seen < total:
             self.session.culling.go_to_unseen()

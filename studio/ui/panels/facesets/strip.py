@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
@@ -17,6 +17,7 @@ _PICTURE, _GAP, _HEAD = 44, 2, 24
 _SHEET = QSize(_COLUMNS * (_PICTURE + _GAP) + 10, _HEAD + _ROWS * (_PICTURE + _GAP) + 12)
 _SPACE = 8
 _BROKEN = 18
+_WANT_MS = 150
 
 
 class ClusterStrip(QAbstractScrollArea):
@@ -65,11 +66,15 @@ class ClusterStrip(QAbstractScrollArea):
         for signal in (session.faces.clusters_changed, session.faces.states_changed, session.faces.extended):
             signal.connect(self._read)
         session.faces.reset.connect(self._read)
+        # The pictures of the grid come first.
+        self._wanting = QTimer(self, interval=_WANT_MS, singleShot=True)
+        self._wanting.timeout.connect(self._want)
         thumbnails.arrived.connect(self._on_arrived)
         theme.changed.connect(self.viewport().update)
 
     def close_view(self) -> None:
         """Let go of the session."""
+        self._wanting.stop()
         for signal in (
             self._session.faces.clusters_changed,
             self._session.faces.states_changed,
@@ -192,7 +197,7 @@ class ClusterStrip(QAbstractScrollArea):
         self.current, self._anchor = (at if at in known else -1 for at in (self.current, self._anchor))
         self._tell()
         self._measure()
-        self._want()
+        self._wanting.start()
         self.read.emit()
 
     def _want(self) -> None:

@@ -53,6 +53,9 @@ class Hands:
     def settle(self):
         """Wait until nothing is at work, and what was put off to the next turn is done."""
         settled(self._qtbot, self.window.studio)
+        late = (self.panel.mapping, self.panel.desk.filters.settling)
+        self._qtbot.waitUntil(lambda: not any(timer.isActive() for timer in late), timeout=5000)
+        settled(self._qtbot, self.window.studio)
         QApplication.processEvents()
 
     def do(self, action):
