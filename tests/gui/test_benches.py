@@ -7,10 +7,11 @@ def test_the_grid_is_measured_beside_a_list_view_over_the_same_project(monkeypat
     monkeypatch.setattr(grid, "FACES", 3000)
     rows = {row.name: row for row in grid.grid()}
     assert set(rows) == {
-        "grid", "grid.scroll", "grid.jump", "grid.memory", "grid.reject", "grid.undo", "grid.frozen"
+        "grid", "grid.again", "grid.scroll", "grid.jump", "grid.memory", "grid.reject", "grid.undo", "grid.frozen"
     }  # fmt: skip
     assert all(row.value > 0 for row in rows.values())
-    assert all(rows[name].ratio == rows[name].baseline / rows[name].value for name in rows if name != "grid.frozen")
+    compared = [row for row in rows.values() if row.name not in ("grid.again", "grid.frozen")]
+    assert all(row.ratio == row.baseline / row.value for row in compared)
     assert rows["grid.memory"].met
 
 

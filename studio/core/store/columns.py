@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -12,20 +12,12 @@ from numpy.typing import NDArray
 
 from studio.core.store.scores import SCORES, score_table
 
-# Column of the store and kind of array for each field of FaceColumns that is no score: those that are written once,
-# and the marks.
-_WRITTEN_ONCE: dict[str, tuple[str, type[np.generic]]] = {
-    "ids": ("id", np.int64),
-    "rows": ("row", np.int64),
-    "media": ("medium", np.int64),
-    "frames": ("frame", np.int64),
-}
-_MARKS: dict[str, tuple[str, type[np.generic]]] = {
-    "clusters": ("cluster", np.int32),
-    "states": ("state", np.uint8),
-    "seen": ("seen", np.bool_),
-    "corrections": ("correction", np.int64),
-}
+# Column of the store for each field of FaceColumns that is written once, and no score.
+_WRITTEN_ONCE = {"ids": "id", "rows": "row", "media": "medium", "frames": "frame"}
+
+# The marks of a face as one number, since 100,000 faces take a quarter less time with fewer values: from the lowest bit
+# on 2 of `hidden`, 2 of the state, 1 of seen, 27 of the cluster plus one, and the correction.
+_MARKS = "hidden | (state << 2) | (seen << 4) | ((cluster + 1) << 5) | (correction << 32)"
 
 _PART = 8192
 
@@ -86,7 +78,8 @@ class FaceColumns:
 
     def writable(self) -> FaceColumns:
         """The same faces with marks of their own: clusters, states, seen and corrections."""
-        return replace(self, **{name: getattr(self, name).copy() for name in _MARKS})
+        marks = ("clusters", "states", "seen", "corrections")
+        return replace(self, **{name: getattr(self, name).copy() for name in marks})
 
 
 class ColumnReader:
@@ -104,16 +97,15 @@ class ColumnReader:
         """The present faces of an identity; all but the marks is shared between readings, and not to be written."""
         known = self._known.get(identity, FaceColumns.empty())
         last = int(known.ids[-1]) if len(known) else 0
-        marks_of, written_once = f"{_names(_MARKS)}, hidden", _names(_WRITTEN_ONCE)
-        marks = [np.array(part) for part in self._parts(marks_of, "id <= ?", identity, last)]
+        marks = [np.array(part) for (part,) in self._parts(_MARKS, "id <= ?", identity, last)]
         new = []
-        for *numbers, scores in self._parts(f"{marks_of}, {written_once}, scores", "id > ?", identity, last):
-            table = np.array(numbers)
-            marks.append(table[: -len(_WRITTEN_ONCE)])
-            new.append(_columns(table[-len(_WRITTEN_ONCE) :], score_table(scores)))
+        names = ", ".join(_WRITTEN_ONCE.values())
+        for part, *numbers, scores in self._parts(f"{_MARKS}, {names}, scores", "id > ?", identity, last):
+            marks.append(np.array(part))
+            new.append(_columns(np.array(numbers), score_table(scores)))
         if new:
             known = self._known[identity] = known.joined(*new)
-        return _marked(known, np.concatenate(marks, axis=1)) if marks else known
+        return _marked(known, np.concatenate(marks)) if marks else known
 
     def _parts(self, names: str, condition: str, *values: int) -> Iterator[list[tuple[Any, ...]]]:
         """Columns of the faces of an identity, hidden ones too, in the order of their ids: a part of them at a time."""
@@ -129,24 +121,30 @@ class ColumnReader:
 
 
 def _marked(faces: FaceColumns, marks: NDArray[np.int64]) -> FaceColumns:
-    """The present ones of `faces` with their marks, (marks and hidden, N)."""
-    present = marks[-1] == 0
+    """The present ones of `faces` with their marks (N,), as `_MARKS` packs them."""
+    present = marks & 3 == 0
     if not present.all():
-        faces, marks = faces.select(present), marks[:, present]
-    kinds = zip(_MARKS.items(), marks, strict=False)
-    return replace(faces, **{name: values.astype(kind) for (name, (_, kind)), values in kinds})
-
-
-def _names(layout: Mapping[str, tuple[str, type[np.generic]]]) -> str:
-    return ", ".join(column for column, _ in layout.values())
+        faces, marks = faces.select(present), marks[present]
+    return replace(
+        faces,
+        states=(marks >> 2 & 3).astype(np.uint8),
+        seen=(marks >> 4 & 1).astype(np.bool_),
+        clusters=((marks >> 5 & (1 << 27) - 1) - 1).astype(np.int32),
+        corrections=marks >> 32,
+    )
 
 
 def _columns(numbers: NDArray[np.int64], scores: NDArray[np.float64]) -> FaceColumns:
     """Faces without marks, from (written once, N) numbers and (N, scores) scores."""
     parts = dict(zip(SCORES, scores.T, strict=True))
     times = parts.pop("time").copy()
-    unmarked = {name: np.zeros(numbers.shape[1], dtype=kind) for name, (_, kind) in _MARKS.items()}
-    return FaceColumns(
-        **dict(zip(_WRITTEN_ONCE, numbers, strict=True)), times=times, **unmarked,
+    faces = FaceColumns(
+        **dict(zip(_WRITTEN_ONCE, numbers, strict=True)),
         **{name: values.astype(np.float32) for name, values in parts.items()},
-    )  # fmt: skip
+        times=times,
+        clusters=np.empty(0, np.int32),
+        states=np.empty(0, np.uint8),
+        seen=np.empty(0, np.bool_),
+        corrections=np.empty(0, np.int64),
+    )
+    return _marked(faces, np.zeros(len(times), dtype=np.int64))

@@ -14,6 +14,7 @@ from studio.core.vision import cv2
 from studio.faceset.thumbnail import thumbnail
 from studio.provenance.consent import add_record
 
+EVERYONE, NOBODY = "Everyone", "Nobody"
 _ENGINES = "fan+bisenet+dlib-resnet"
 _DIMENSIONS = 128
 # So many different pictures; decoding takes the same time for each.
@@ -21,23 +22,22 @@ _PICTURES = 64
 _BATCH = 10_000
 
 
-def make_project(folder: Path, faces: int) -> None:
-    """Make a project in `folder` with one identity of `faces` faces of eight people, with thumbnails and features."""
+def make_project(folder: Path, faces: int, *, nobody: bool = False) -> None:
+    """Make a project in `folder` with one identity of `faces` faces of eight people, with thumbnails and features.
+
+    With `nobody` there is a person without faces too, who is the first of the list and on show when it is opened.
+    """
     rng = np.random.default_rng(0)
     with Project.create(folder) as project:
-        identity = add_record(project, "Everyone", Basis.SYNTHETIC, "drawn for a measurement")
+        if nobody:
+            add_record(project, NOBODY, Basis.SYNTHETIC, "drawn for a measurement")
+        identity = add_record(project, EVERYONE, Basis.SYNTHETIC, "drawn for a measurement")
         project.store.identities.set_engines(identity, _ENGINES)
         pictures = [_picture(number) for number in range(_PICTURES)]
         for first in range(0, faces, _BATCH):
             _add(project, identity, range(first, min(first + _BATCH, faces)), pictures, rng)
         ids = project.store.faces.columns(identity).ids.tolist()
         project.store.faces.set_clusters({face: number % 25 for number, face in enumerate(ids)})
-
-
-def add_nobody(folder: Path) -> None:
-    """Add a person without faces to the project."""
-    with Project(folder) as project:
-        add_record(project, "Nobody", Basis.SYNTHETIC, "drawn for a measurement")
 
 
 def _add(project: Project, identity: Identity, rows: range, pictures: list[bytes], rng: np.random.Generator) -> None:
