@@ -6,8 +6,6 @@ from pathlib import Path
 
 from studio.core.project import Project
 from studio.core.records import Face, Image
-from studio.video.media import expand, read_image
-from studio.video.read import read_frame_at
 
 
 def source_frame(project: Project, face: Face) -> Image:
@@ -16,5 +14,9 @@ def source_frame(project: Project, face: Face) -> Image:
     Raises:
         MediaError: the medium is gone or can't be read.
     """
+    # Imported here: what reads videos takes a tenth of a second, which a window that comes up need not wait for.
+    from studio.video.media import expand, read_image
+    from studio.video.read import read_frame_at
+
     (medium,) = expand([Path(project.store.media.get(face.medium).resolved)])
     return read_image(medium.path) if medium.kind == "image" else read_frame_at(medium.path, face.time).image

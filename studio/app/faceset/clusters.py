@@ -53,7 +53,7 @@ class Clusters:
         numbers, starts = np.unique(columns.clusters[order], return_index=True)
         found = []
         for cluster, sharpest in zip(numbers.tolist(), np.split(order, starts)[1:], strict=True):
-            spread = np.unique(np.linspace(0, len(sharpest) - 1, min(_SHOWN, len(sharpest))).astype(np.int64))
+            spread = np.linspace(0, len(sharpest) - 1, min(_SHOWN, len(sharpest))).astype(np.int64)
             found.append(ClusterFacts(cluster, len(sharpest), float(1 - rejected[sharpest].mean()), sharpest[spread]))
         return sorted(found, key=lambda facts: (-facts.faces, facts.cluster))
 

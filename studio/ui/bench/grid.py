@@ -133,6 +133,8 @@ def _studio(folder: Path, faces: int) -> dict[str, float]:
         "again": _median(lambda: _again(clock, panel, faces)),
     }
     view = panel.desk.grid
+    # The map, too, is there.
+    clock.until(lambda: not panel.mapping.isActive() and idle())
     clock.frozen = 0.0
     figures["scroll"] = _scrolled(clock, view)
     figures["jump"] = _jumped(clock, view, lambda: _painted(panel))

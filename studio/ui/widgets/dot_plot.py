@@ -207,6 +207,8 @@ def _stamp(pixels: NDArray[np.uint8], spots: NDArray[np.int64], colours: NDArray
     """Put a disc at each of `spots` (n, 2) into `pixels` (H, W, 3); later ones lie over earlier ones."""
     height, width = pixels.shape[:2]
     seen = np.flatnonzero(((spots >= 0) & (spots < (width, height))).all(axis=1))
+    if len(seen) == 0:
+        return
     # Numbers of dots at their middles, grown to discs, in which the highest number wins.
     numbers = np.zeros((height, width), dtype=np.float32)
     numbers[spots[seen, 1], spots[seen, 0]] = seen + 1
