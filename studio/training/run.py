@@ -58,6 +58,7 @@ class Run:
         self._hardware = prepare(settings)
         self._changes = Changes(folder / "changes.json", settings)
         self._saved = ""
+        self._due = False
         self._last: Step | None = None
         self.total = total
         self.state = TrainingState(settings, self._hardware)
@@ -113,8 +114,12 @@ class Run:
         settings, step = self._changes.settings(self.state.step), self.state.step
         if step % settings.preview_every == 0 or step == self.total:
             self.preview()
-        if step % settings.checkpoint_every == 0:
-            self.save()
+        self._due = self._due or step % settings.checkpoint_every == 0
+        if self._due:
+            self._watch.settle()
+            # A training may go back to what is saved: while it is in doubt, that waits for some steps.
+            if not self._watch.doubtful:
+                self.save()
         self._tell(self._saver.written())
 
     def obey(self, order: Order) -> None:
@@ -148,6 +153,7 @@ class Run:
         step, name = self.state.step, checkpoints.name_of(self.state.step)
         self.meter.report(step)
         if self._saved == name:
+            self._due = False
             return
         if self._last is not None and not self.state.is_finite():
             raise Astray(self._last, "it leaves weights that are no numbers")
@@ -162,7 +168,7 @@ class Run:
         optimiser = {**self.state.optimiser_tensors(), "watch.recent": self._watch.recent}
         self._tell(self._saver.wait())
         self._saver.begin(record, self.state.network_tensors(), optimiser, settings.keep_checkpoints)
-        self._saved = name
+        self._saved, self._due = name, False
 
     def preview(self) -> None:
         """Write a preview of this step."""
@@ -172,7 +178,9 @@ class Run:
     def stop(self) -> None:
         """Keep what there is, where it is good: whoever stops a training does not want it to go on from before."""
         with suppress(Astray):
-            self.save()
+            self._watch.settle()
+            if not (self._watch.doubtful and self._saved):
+                self.save()
         self._tell(self._saver.wait())
 
     def finish(self) -> Path:
@@ -211,7 +219,9 @@ class Run:
         self._reporter.event("refused", n=order.get("n"), command=order.get("command"), reason=reason)
 
     def _renew(self) -> None:
-        self._last, self._saved = None, ""
+        self._last, self._saved, self._due = None, "", False
+        # First: a device may have no room for two of them.
+        del self.state
         self.state = TrainingState(self._settings, self._hardware)
         self._take(0, loss=None, recent=())
         self.begin()

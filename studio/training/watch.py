@@ -15,8 +15,10 @@ from studio.training.data import Batch
 
 _RECENT = 100
 _ENOUGH = 50
-# Losses of single batches differ by a half and more, and the end of the warps changes them by a third.
+# One hard face makes a small batch's loss many times the usual one and harms nothing; a training that has gone astray
+# does not come back by itself.
 _SPIKE = 5.0
+_IN_A_ROW = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +31,7 @@ class Step:
 
 
 class Astray(Exception):  # noqa: N818 - a state, as Stopped is
-    """A step whose loss is no number, or many times the usual one."""
+    """A step whose loss is no number, or from which on losses are many times the usual one."""
 
     def __init__(self, step: Step, reason: str) -> None:
         super().__init__(reason)
@@ -44,6 +46,12 @@ class Watch:
         """`recent` are the losses of the last steps, as `recent` gave them."""
         self._recent = deque((float(loss) for loss in recent), maxlen=_RECENT)
         self._waiting: Step | None = None
+        self._high: list[Step] = []
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the last losses were high, so that what they led to is better not kept yet."""
+        return bool(self._high)
 
     @property
     def recent(self) -> Tensor:
@@ -72,10 +80,19 @@ class Watch:
         if not math.isfinite(loss):
             raise Astray(step, "its loss is no longer a number")
         usual = float(np.median(self._recent)) if len(self._recent) >= _ENOUGH else math.inf
-        if loss > _SPIKE * usual:
-            raise Astray(step, f"its loss of {loss:.3g} is {loss / usual:.0f} times the usual {usual:.3g}")
-        self._recent.append(loss)
+        if loss <= _SPIKE * usual:
+            self._recent.extend(float(high.loss) for high in self._high)
+            self._recent.append(loss)
+            self._high.clear()
+            return
+        self._high.append(step)
+        if len(self._high) == _IN_A_ROW:
+            raise Astray(
+                self._high[0],
+                f"its loss of {float(self._high[0].loss):.3g} and those after it are many times the usual {usual:.3g}",
+            )
 
     def forget(self) -> None:
         """Losses are weighted otherwise from here on: the former ones say nothing of them."""
         self._recent.clear()
+        self._high.clear()
