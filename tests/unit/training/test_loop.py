@@ -95,7 +95,8 @@ def test_the_loss_falls_and_is_told_with_strictly_rising_steps(faces, tmp_path, 
         assert face + 3 * eyes + 2 * mouth == pytest.approx(loss["b"], rel=1e-4)
         assert 0 <= loss["waiting"] <= 1
         assert loss["memory_mb"] > 100
-    assert losses[-1]["loss"] < 0.8 * losses[0]["loss"]
+    first, last = (np.mean([loss["loss"] for loss in part]) for part in (losses[:5], losses[-5:]))
+    assert last < 0.85 * first
     assert recorder.steps == [("train", step, 40) for step in range(1, 41)]
     assert result.steps_per_second == pytest.approx(40 / result.seconds)
 
