@@ -205,7 +205,7 @@ _VERSION_2 = (
 )
 
 # The measured scores of a face are one vector, in the order of `columns.SCORES`: a hundred thousand faces are read at
-# once each time a faceset is opened, and ten numbers of each as one value take half the time.
+# once each time a faceset is opened, and ten numbers of each as one value take a third less time.
 _VERSION_3 = (
     "DROP VIEW present",
     "ALTER TABLE faces ADD COLUMN scores BLOB NOT NULL DEFAULT x''",

@@ -147,6 +147,7 @@ class FacesetsPanel(QWidget):
     def _on_project(self, project: Project | None) -> None:
         self._project = project
         self.adding = False
+        self.mapping.stop()
         self.session.show(None)
         self.thumbnails.show_source(None)
         self.people.show_people(self._studio.people if project else ())
@@ -156,6 +157,8 @@ class FacesetsPanel(QWidget):
         if row is None:
             self.session.show(None)
         elif shown is None or shown.id != row.identity.id:
+            # What was put off was for the faces that leave; it would be done twice for those that come.
+            self.mapping.stop()
             self.session.show(row.identity)
         self._emptiness.look()
 
