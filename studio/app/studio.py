@@ -20,7 +20,7 @@ from studio.core.resources import assets
 from studio.core.store.journal import Entry
 from studio.faceset.people import delete, merge, rename
 from studio.faceset.trash import TrashCounts, trash_rejected
-from studio.provenance.consent import add_record
+from studio.provenance.consent import add_record, derived_files
 
 _SAMPLE = {"Mira": "mira.mp4", "Tomas": "tomas.mp4"}
 
@@ -198,6 +198,21 @@ class Studio:
     def delete(self, identity: Identity) -> None:
         """Hide `identity` and its faceset."""
         self._edit_people(lambda project: delete(project, identity))
+
+    def revoke(self, identity: Identity) -> None:
+        """Withdraw the consent record of `identity`; files that rest on it stay, and are counted."""
+        project = self._opened()
+
+        def revoked(derived: int) -> None:
+            rest = "No file rests" if derived == 0 else "1 file rests" if derived == 1 else f"{derived:,} files rest"
+            self.message.emit(f"Revoked the consent of {identity.name}. {rest} on it: see studio identity revoke.")
+            self.refresh()
+
+        def work() -> int:
+            project.store.identities.revoke(identity)
+            return len(derived_files(project, identity))
+
+        self.background.run(work, revoked, self.report)
 
     def trash_rejected(self, identity: Identity) -> None:
         """Move the files of the rejected faces to the system's trash."""

@@ -119,6 +119,9 @@ _IDENTITIES = (
             "mdi6.account-multiple-plus-outline", "Identity"),
     _action("delete", "Delete identity", "Take the identity out of the project; it can be undone", "",
             "mdi6.account-remove-outline", "Identity"),
+    _action("revoke", "Revoke consent…",
+            "Withdraw the identity's consent record: its pictures are hidden, nothing is made with it", "",
+            "mdi6.shield-off-outline", "Identity"),
     _action("trash", "Move rejected to trash…", "Move the files of rejected faces to the system's trash", "",
             "mdi6.trash-can-outline", "Identity"),
 )  # fmt: skip

@@ -48,6 +48,7 @@ class PeopleColumn(QWidget):
         for name, do in (
             ("extract", self._ask_extract), ("import_aligned", self._ask_import), ("rename", self._ask_rename),
             ("merge", self._ask_merge), ("delete", self._ask_delete), ("trash", self._ask_trash),
+            ("revoke", self._ask_revoke),
         ):  # fmt: skip
             actions.bind(f"facesets.{name}", do, panel)
         self.list.dropped.connect(lambda row, paths: self.extract(row, paths))
@@ -87,6 +88,7 @@ class PeopleColumn(QWidget):
             self._actions.enable(f"facesets.{name}", row is not None, nobody)
         several = row is not None and len(self.list.people.people) > 1
         self._actions.enable("facesets.merge", several, "There must be another identity to merge into.")
+        self._actions.enable("facesets.revoke", consent, nobody if row is None else refused)
         rejected = row is not None and row.faces > row.used
         self._actions.enable("facesets.trash", rejected, "No face is rejected.")
 
@@ -139,20 +141,40 @@ class PeopleColumn(QWidget):
         if row is not None:
             self._studio.delete(row.identity)
 
+    def _ask_revoke(self) -> None:
+        row = self.chosen
+        if row is not None and self._agreed(
+            "Revoke consent",
+            f"Withdraw the consent record of {row.identity.name}?",
+            "No picture of this face is shown any more, and nothing is extracted, trained or exported with it. Files"
+            " that rest on it are not deleted. Undo does not bring the record back: a new one is needed.",
+            "Revoke consent",
+        ):
+            self._studio.revoke(row.identity)
+
     def _ask_trash(self) -> None:
         row = self.chosen
-        if row is not None:
-            question = QMessageBox(self)
-            question.setWindowTitle("Move rejected to trash")
-            rejected = row.faces - row.used
-            faces = "face" if rejected == 1 else "faces"
-            question.setText(f"Move {rejected:,} rejected {faces} of {row.identity.name} to the system's trash?")
-            question.setInformativeText("Their aligned images and masks go there; undo does not bring them back.")
-            move = question.addButton("Move to trash", QMessageBox.ButtonRole.AcceptRole)
-            question.addButton(QMessageBox.StandardButton.Cancel)
-            question.exec()
-            moving = question.clickedButton() is move
-            # Not by WA_DeleteOnClose: what was clicked is asked after it has closed.
-            question.deleteLater()
-            if moving:
-                self._studio.trash_rejected(row.identity)
+        if row is None:
+            return
+        rejected = row.faces - row.used
+        faces = "face" if rejected == 1 else "faces"
+        if self._agreed(
+            "Move rejected to trash",
+            f"Move {rejected:,} rejected {faces} of {row.identity.name} to the system's trash?",
+            "Their aligned images and masks go there; undo does not bring them back.",
+            "Move to trash",
+        ):
+            self._studio.trash_rejected(row.identity)
+
+    def _agreed(self, title: str, question: str, consequence: str, verb: str) -> bool:
+        """Ask before what undo does not bring back."""
+        box = QMessageBox(self)
+        box.setWindowTitle(title)
+        box.setText(question)
+        box.setInformativeText(consequence)
+        agree = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        # Not by WA_DeleteOnClose: what was clicked is asked after it has closed.
+        box.deleteLater()
+        return box.clickedButton() is agree

@@ -333,7 +333,7 @@ def test_a_right_click_offers_what_can_be_done_with_a_person(qtbot, hands, peopl
     menu.close()
     assert words == [
         "Add identity…", "Extract faces…", "Import aligned faces…", "Rename identity…", "Merge into another identity…",
-        "Delete identity", "Move rejected to trash…",
+        "Delete identity", "Revoke consent…", "Move rejected to trash…",
     ]  # fmt: skip
 
 
@@ -384,3 +384,28 @@ def test_cancelling_the_question_moves_nothing(qtbot, hands, trash):
     assert hands.faces == {"rejected": 1, "unmarked": 59}
     assert len(hands.session.faces) == 60
     assert not trash.exists()
+
+
+# Consent
+
+
+def test_a_record_is_revoked_after_a_question_that_says_what_follows(qtbot, hands, people):
+    """One may leave it at the question; where it is answered, the pictures go and the list says why."""
+    action = hands.window.actions_table["facesets.revoke"]
+    answered(action, lambda dialog: qtbot.keyClick(dialog, K.Key_Escape))
+    hands.settle()
+    assert record(hands, "Mira").revoked is None
+
+    def agree(dialog):
+        assert dialog.text() == "Withdraw the consent record of Mira?"
+        assert "trained or exported" in dialog.informativeText()
+        (button,) = (button for button in dialog.buttons() if button.text() == "Revoke consent")
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+    answered(action, agree)
+    hands.settle()
+    assert record(hands, "Mira").revoked is not None
+    assert hands.message.startswith("Revoked the consent of Mira.")
+    qtbot.waitUntil(lambda: "consent revoked" in listed(people)["Mira"], timeout=5000)
+    qtbot.waitUntil(lambda: not hands.grid.isVisible(), timeout=5000)
+    assert not action.isEnabled()
