@@ -20,7 +20,7 @@ from studio.core.resources import assets
 from studio.core.store.journal import Entry
 from studio.faceset.people import delete, merge, rename
 from studio.faceset.trash import TrashCounts, trash_rejected
-from studio.provenance.consent import add_record, derived_files
+from studio.provenance.consent import add_record, revoke
 
 _SAMPLE = {"Mira": "mira.mp4", "Tomas": "tomas.mp4"}
 
@@ -203,16 +203,12 @@ class Studio:
         """Withdraw the consent record of `identity`; files that rest on it stay, and are counted."""
         project = self._opened()
 
-        def revoked(derived: int) -> None:
-            rest = "No file rests" if derived == 0 else "1 file rests" if derived == 1 else f"{derived:,} files rest"
-            self.message.emit(f"Revoked the consent of {identity.name}. {rest} on it: see studio identity revoke.")
+        def revoked(derived: list[Path]) -> None:
+            files = f"{len(derived):,} {'file' if len(derived) == 1 else 'files'}"
+            self.message.emit(f"Revoked the consent of {identity.name}. What rests on it stays: {files}.")
             self.refresh()
 
-        def work() -> int:
-            project.store.identities.revoke(identity)
-            return len(derived_files(project, identity))
-
-        self.background.run(work, revoked, self.report)
+        self.background.run(lambda: revoke(project, identity), revoked, self.report)
 
     def trash_rejected(self, identity: Identity) -> None:
         """Move the files of the rejected faces to the system's trash."""

@@ -15,7 +15,7 @@ from studio.core.errors import UsageError
 from studio.core.project import Project
 from studio.core.records import USED, Basis, Identity, Scope
 from studio.faceset import people
-from studio.provenance.consent import add_record, derived_files
+from studio.provenance import consent
 
 _UNDO = ["studio undo takes this back."]
 
@@ -64,7 +64,7 @@ def add(
     """
     with Project(folder) as project:
         last = _day(expires) if expires else None
-        identity = add_record(project, name, basis, note, scope=scope, document=document, expires=last)
+        identity = consent.add_record(project, name, basis, note, scope=scope, document=document, expires=last)
         lines = [f"Recorded {identity.name}: {identity.basis}, {identity.scope}."]
         if not identity.holds(date.today()):
             lines.append("The record has expired already: nothing can be done with this face.")
@@ -102,8 +102,7 @@ def revoke(folder: Path, name: str, /) -> Output:
     """
     with Project(folder) as project:
         identity = project.store.identities.get(name)
-        project.store.identities.revoke(identity)
-        derived = [path.as_posix() for path in derived_files(project, identity)]
+        derived = [path.as_posix() for path in consent.revoke(project, identity)]
         row = _row(project, project.store.identities.get(name))
     lines = [f"Revoked the record of {identity.name}: no extraction, training or export from now on."]
     lines.append(f"{len(derived)} files rest on it; deleting them is up to you:" if derived else "No file rests on it.")

@@ -68,6 +68,12 @@ def require(identity: Identity, purpose: str) -> None:
     )
 
 
+def revoke(project: Project, identity: Identity) -> list[Path]:
+    """Withdraw every record of `identity`; returns the files that rest on them, as `derived_files`: they stay."""
+    project.store.identities.revoke(identity)
+    return derived_files(project, identity)
+
+
 def derived_files(project: Project, identity: Identity) -> list[Path]:
     """Every file that rests, or may rest, on the identity's face: faceset, runs, exports, analyses, detectors, report.
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from studio.core.project import Project
 from studio.core.records import USED
-from studio.faces.align import align_face, transform_points
+from studio.faces.align import align_face, alignment_matrix, transform_points
 from studio.faces.engines.choose import choose
 from studio.faceset.folder import FacesetFolder
 from studio.video.read import read_frames
@@ -72,7 +72,7 @@ def _gallery(project, name):
 def _own_sharpness(project, name):
     identity = project.store.identities.get(name)
     folder, faces = FacesetFolder(project, identity), project.store.faces.of(identity, *USED)
-    points = folder.landmarks(faces)
+    points = [transform_points(alignment_matrix(found), found) for found in folder.landmarks(faces)]
     images = (cv2.cvtColor(cv2.imread(str(folder.image_of(face))), cv2.COLOR_BGR2RGB) for face in faces)
     return np.median([_sharpness(image, own) for image, own in zip(images, points, strict=True)])
 

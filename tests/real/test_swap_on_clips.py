@@ -29,6 +29,10 @@ def test_most_swapped_frames_are_nearer_to_the_target_than_to_the_driver(tmp_pat
         found = studio("extract", folder, name, clip)
         assert found["faces_found"] >= 0.98 * found["frames_read"]
         studio("clean", folder, name, "--keep-identity", "auto", "--apply")
+    untouched = swap_figures(folder, clips["a"], clips["a"], "b", "a")
+    assert untouched.nearer == 1
+    assert untouched.mouth > 0.99
+    assert 0.9 < untouched.sharpness < 1.1
     trained = studio("train", folder, "a", "b", "--preset", "demo", "--steps", STEPS)
     figures = {}
     for driver, target in (("a", "b"), ("b", "a")):

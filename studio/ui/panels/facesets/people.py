@@ -147,7 +147,7 @@ class PeopleColumn(QWidget):
             "Revoke consent",
             f"Withdraw the consent record of {row.identity.name}?",
             "No picture of this face is shown any more, and nothing is extracted, trained or exported with it. Files"
-            " that rest on it are not deleted. Undo does not bring the record back: a new one is needed.",
+            " that rest on it are not deleted: studio identity revoke names them. Undo does not bring the record back.",
             "Revoke consent",
         ):
             self._studio.revoke(row.identity)
