@@ -174,6 +174,8 @@ class PeopleColumn(QWidget):
         box.setInformativeText(consequence)
         agree = box.addButton(verb, QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
+        # Return is pressed without reading.
+        box.setDefaultButton(QMessageBox.StandardButton.Cancel)
         box.exec()
         # Not by WA_DeleteOnClose: what was clicked is asked after it has closed.
         box.deleteLater()

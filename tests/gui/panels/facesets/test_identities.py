@@ -390,10 +390,11 @@ def test_cancelling_the_question_moves_nothing(qtbot, hands, trash):
 
 
 def test_a_record_is_revoked_after_a_question_that_says_what_follows(qtbot, hands, people):
-    """One may leave it at the question; where it is answered, the pictures go and the list says why."""
+    """Escape and Return leave it at the question; where it is answered, the pictures go and the list says why."""
     action = hands.window.actions_table["facesets.revoke"]
-    answered(action, lambda dialog: qtbot.keyClick(dialog, K.Key_Escape))
-    hands.settle()
+    for key in (K.Key_Escape, K.Key_Return):
+        answered(action, lambda dialog, key=key: qtbot.keyClick(dialog, key))
+        hands.settle()
     assert record(hands, "Mira").revoked is None
 
     def agree(dialog):
