@@ -10,7 +10,8 @@ from pathlib import Path
 from studio.core.errors import FacesetError, Stopped, UsageError
 from studio.core.records import TrainingFace
 from studio.core.reporter import Reporter, Silent
-from studio.training.run import Order, Run
+from studio.training.orders import Order
+from studio.training.run import Run
 from studio.training.saving import Saver
 from studio.training.settings import TrainSettings
 from studio.training.watch import Astray

@@ -15,18 +15,35 @@ from studio.core.vision import cv2
 from studio.nets.autoencoder import IDENTITIES, SwapAutoencoder
 from studio.nets.framing import network_input, to_images, to_tensor
 from studio.training.data import Batch, load_face
+from studio.training.pins import FacePair
 
 ROWS = 4
 
 
 class Previews:
-    """Writes the grid of a fixed set of faces; each row: input, rebuilt, swapped of A, and the same of B."""
+    """Writes the grid of a few faces; each row: input, rebuilt, swapped of A, and the same of B."""
 
-    def __init__(
-        self, folder: Path, faces_a: Sequence[TrainingFace], faces_b: Sequence[TrainingFace], size: int
-    ) -> None:
+    def __init__(self, folder: Path, faces: FacePair, size: int) -> None:
+        """Begin with `ROWS` faces of A and of B that lie evenly over `faces`."""
         self._folder = folder
-        self._inputs = [np.stack([_shown(face, size) for face in _spread(faces)]) for faces in (faces_a, faces_b)]
+        self._size = size
+        self.show((_spread(faces[0]), _spread(faces[1])))
+
+    @property
+    def faces(self) -> dict[str, list[int]]:
+        """The ids of the faces by side and row: a smaller side repeats."""
+        return {side: [face.id for face in shown] for side, shown in zip(IDENTITIES, self._shown, strict=True)}
+
+    def show(self, faces: FacePair) -> None:
+        """Show these faces from here on.
+
+        Raises:
+            FacesetError: one of their files can't be read; those before stay.
+        """
+        rows = max(map(len, faces))
+        shown = [[side[row % len(side)] for row in range(rows)] for side in faces]
+        self._inputs = [np.stack([_shown(face, self._size) for face in side]) for side in shown]
+        self._shown = shown
 
     @torch.no_grad()
     def write(self, network: SwapAutoencoder, step: int) -> Path:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
-from studio.core.errors import CheckpointError, StudioError
+from studio.core.errors import CheckpointError
 from studio.core.records import TrainingFace
 from studio.core.reporter import Reporter
 from studio.training import checkpoints
@@ -16,6 +16,7 @@ from studio.training.data import Batch, batches
 from studio.training.hardware import prepare
 from studio.training.losses import weighted
 from studio.training.meter import LossMeter, diverged
+from studio.training.orders import Order, Orders
 from studio.training.pretrained import start_encoder
 from studio.training.previews import Previews, write_batches
 from studio.training.saving import Saver
@@ -23,8 +24,6 @@ from studio.training.schedule import batch_plan, learning_rate
 from studio.training.settings import TrainSettings
 from studio.training.state import TrainingState
 from studio.training.watch import Astray, Step, Watch
-
-Order = Mapping[str, Any]
 
 _LAST_TROUBLE = 3
 _SLOWER = 0.5
@@ -62,7 +61,8 @@ class Run:
         self._last: Step | None = None
         self.total = total
         self.state = TrainingState(settings, self._hardware)
-        self._previews = Previews(folder / "previews", *faces, self.state.network.size)
+        self._previews = Previews(folder / "previews", faces, self.state.network.size)
+        self._orders = Orders(folder, self._changes, self._previews, faces, reporter)
         self._take(0, loss=None, recent=())
 
     def begin(self) -> None:
@@ -123,24 +123,12 @@ class Run:
         self._tell(self._saver.written())
 
     def obey(self, order: Order) -> None:
-        """Obey a command: save, preview, or set with `values` by name of the setting."""
-        command, step = order.get("command"), self.state.step
+        """Obey a command: save, preview, or one that changes something (see `Orders`)."""
+        command = order.get("command")
         if command == "save":
             self.save()
-        elif command == "preview":
+        elif command == "preview" or self._orders.obey(order, self.state.step):
             self.preview()
-        elif command == "set":
-            try:
-                self._changes.set(step, dict(order.get("values") or {}))
-            except (StudioError, TypeError, ValueError) as error:
-                self._reporter.note(f"The settings stay as they are: {error}")
-                self._refuse(order, str(error))
-            else:
-                self._reporter.event("set", step=step, values=dict(order["values"]))
-        else:
-            self._reporter.event(
-                "refused", n=order.get("n"), command=command, reason="A training knows no such command."
-            )
 
     def save(self) -> None:
         """Begin to write a checkpoint of this step, unless the newest one is just that.
@@ -173,7 +161,9 @@ class Run:
     def preview(self) -> None:
         """Write a preview of this step."""
         path = self._previews.write(self.state.network, self.state.step)
-        self._reporter.event("preview", step=self.state.step, path=path.relative_to(self._folder).as_posix())
+        faces = self._previews.faces
+        where = path.relative_to(self._folder).as_posix()
+        self._reporter.event("preview", step=self.state.step, path=where, faces=faces, rows=len(faces["a"]))
 
     def stop(self) -> None:
         """Keep what there is, where it is good: whoever stops a training does not want it to go on from before."""
@@ -214,9 +204,6 @@ class Run:
             f"The training went astray at step {number}: {trouble.reason}. It goes on from step"
             f" {self.state.step}{slower}, without that step; its faces are kept in {picture}."
         )
-
-    def _refuse(self, order: Order, reason: str) -> None:
-        self._reporter.event("refused", n=order.get("n"), command=order.get("command"), reason=reason)
 
     def _renew(self) -> None:
         self._last, self._saved, self._due = None, "", False

@@ -3,42 +3,12 @@
 import json
 
 import pytest
-import torch
-from safetensors.torch import load_file
 
 from studio.core.errors import RunError, Stopped, UsageError
 from studio.training.changes import Changes
 from studio.training.checkpoints import stored
 from studio.training.loop import train
-from studio.training.settings import TrainSettings
-
-QUICK = TrainSettings.build(
-    {
-        "preset": "demo",
-        "batch_size": 1,
-        "checkpoint_every": 4,
-        "preview_every": 50,
-        "threads": 1,
-        "precision": "float32",
-    }
-)
-
-
-class Orders:
-    """Gives commands before given steps."""
-
-    def __init__(self, **by_step):
-        self._calls = 0
-        self._by_step = {int(key.removeprefix("at")): value for key, value in by_step.items()}
-
-    def __call__(self):
-        self._calls += 1
-        return self._by_step.get(self._calls - 1, ())
-
-
-def equal(one, other):
-    mine, theirs = (load_file(path / "network.safetensors") for path in (one, other))
-    return all(torch.equal(value, theirs[name]) for name, value in mine.items())
+from tests.unit.training.quick import QUICK, Orders, ends_before_step, equal
 
 
 def test_a_setting_changed_at_a_step_is_recorded_and_holds_from_there(faces, tmp_path, recorder):
@@ -57,16 +27,8 @@ def test_a_setting_changed_at_a_step_is_recorded_and_holds_from_there(faces, tmp
 def test_resuming_before_a_change_changes_the_same_at_the_same_step(faces, tmp_path, recorder_type):
     order = {"n": 1, "command": "set", "values": {"learning_rate": 1e-5, "eye_weight": 9}}
     straight = train(QUICK, *faces, tmp_path / "1", 10, orders=Orders(at6=[order]))
-    left = [8]
-
-    def check():
-        left[0] -= 1
-        if left[0] == 0:
-            # As a kill: nothing is saved on the way out.
-            raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
-        train(QUICK, *faces, tmp_path / "2", 10, recorder_type(check), orders=Orders(at6=[order]))
+        train(QUICK, *faces, tmp_path / "2", 10, recorder_type(ends_before_step(7)), orders=Orders(at6=[order]))
     assert [path.name for path in stored(tmp_path / "2" / "checkpoints")] == ["step-00000004"]
     assert equal(train(QUICK, *faces, tmp_path / "2", 10).checkpoint, straight.checkpoint)
 
@@ -99,16 +61,9 @@ def test_a_command_that_makes_no_sense_is_refused_with_a_reason_and_the_training
 
 
 def test_stopping_right_after_a_change_keeps_it(faces, tmp_path, recorder_type):
-    left = [4]
-
-    def check():
-        left[0] -= 1
-        if left[0] == 0:
-            raise Stopped
-
     order = {"n": 1, "command": "set", "values": {"preview_every": 2}}
     with pytest.raises(Stopped):
-        train(QUICK, *faces, tmp_path, 9, recorder_type(check), orders=Orders(at2=[order]))
+        train(QUICK, *faces, tmp_path, 9, recorder_type(ends_before_step(3, Stopped)), orders=Orders(at2=[order]))
     again = recorder_type()
     train(QUICK, *faces, tmp_path, 9, again)
     assert [event["step"] for event in again.of("preview")] == [4, 6, 8, 9]

@@ -1,0 +1,67 @@
+"""The commands that change a training while it runs, and what a resumed one remembers of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from studio.core.errors import StudioError
+from studio.core.reporter import Reporter
+from studio.training.changes import Changes
+from studio.training.pins import FacePair, Pins
+from studio.training.previews import Previews
+
+Order = Mapping[str, Any]
+
+_PINS = "pins.json"
+
+
+class Orders:
+    """Obeys commands: set with `values` by name of the setting, pin with `faces` by side."""
+
+    def __init__(self, folder: Path, changes: Changes, previews: Previews, faces: FacePair, reporter: Reporter) -> None:
+        """`folder` is the run's; the faces that were pinned there are shown again."""
+        self._folder = folder
+        self._changes = changes
+        self._previews = previews
+        self._faces = faces
+        self._reporter = reporter
+        self._remember()
+
+    def obey(self, order: Order, step: int) -> bool:
+        """Obey a command that came before `step`; whether the previews show other faces now. Refusals are told."""
+        command = str(order.get("command"))
+        known = {"set": self._set, "pin": self._pin}
+        if command not in known:
+            self._refuse(order, "A training knows no such command.")
+            return False
+        try:
+            known[command](order, step)
+        except (StudioError, TypeError, ValueError) as error:
+            self._reporter.note(f"The training goes on as it was: {error}")
+            self._refuse(order, str(error))
+            return False
+        return command == "pin"
+
+    def _set(self, order: Order, step: int) -> None:
+        self._changes.set(step, dict(order.get("values") or {}))
+        self._reporter.event("set", step=step, values=dict(order["values"]))
+
+    def _pin(self, order: Order, step: int) -> None:
+        pins = Pins.build(order.get("faces") or {})
+        self._previews.show(pins.among(self._faces))
+        pins.write(self._folder / _PINS)
+        self._reporter.event("pinned", step=step, faces=pins.model_dump(mode="json"))
+
+    def _remember(self) -> None:
+        """Show the pinned faces again: nobody's training stops because they can't be shown."""
+        try:
+            pins = Pins.read(self._folder / _PINS)
+            if pins is not None:
+                self._previews.show(pins.among(self._faces))
+        except StudioError as error:
+            self._reporter.note(f"The previews show other faces than those that were chosen: {error}")
+
+    def _refuse(self, order: Order, reason: str) -> None:
+        self._reporter.event("refused", n=order.get("n"), command=order.get("command"), reason=reason)

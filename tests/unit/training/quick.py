@@ -1,0 +1,50 @@
+"""A training of seconds, its commands and its end, for tests that steer one."""
+
+import torch
+from safetensors.torch import load_file
+
+from studio.training.settings import TrainSettings
+
+QUICK = TrainSettings.build(
+    {
+        "preset": "demo",
+        "batch_size": 1,
+        "checkpoint_every": 4,
+        "preview_every": 50,
+        "threads": 1,
+        "precision": "float32",
+    }
+)
+
+
+class Orders:
+    """Gives commands before given steps."""
+
+    def __init__(self, **by_step):
+        self._calls = 0
+        self._by_step = {int(key.removeprefix("at")): value for key, value in by_step.items()}
+
+    def __call__(self):
+        self._calls += 1
+        return self._by_step.get(self._calls - 1, ())
+
+
+def ends_before_step(number, how=KeyboardInterrupt):
+    """What `check` does to end a training before its step `number` from here: as a kill, nothing is saved."""
+    left = [number]
+
+    def check():
+        if left[0] == 0:
+            raise how
+        left[0] -= 1
+
+    return check
+
+
+def equal(one, other):
+    """Whether two checkpoints hold the same weights and the same state of the optimiser, bit for bit."""
+    for name in ("network.safetensors", "optimiser.safetensors"):
+        mine, theirs = load_file(one / name), load_file(other / name)
+        if mine.keys() != theirs.keys() or not all(torch.equal(value, theirs[key]) for key, value in mine.items()):
+            return False
+    return True
