@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from studio.core.project import Project
 from studio.core.records import FaceState, Identity
 from studio.core.runs import all_runs
 from studio.core.store.trash import StoredFiles
+from studio.faceset.frozen import trained_faces
 
 Kind = Literal["images", "masks", "corrections"]
 
@@ -135,11 +135,9 @@ def _staging(project: Project, identity: Identity, counts: TrashCounts) -> Path:
 
 def _refuse_if_read(project: Project, faces: frozenset[int]) -> None:
     for run in all_runs(project.runs):
-        chosen = run.folder / "faces.json"
-        if run.kind != "train" or not chosen.exists() or not run.alive():
+        if run.kind != "train" or not run.alive():
             continue
-        trained = json.loads(chosen.read_text(encoding="utf-8"))
-        if faces.intersection(*[[face for ids in trained.values() for face in ids]]):
+        if not all(faces.isdisjoint(ids) for ids in trained_faces(run.folder).values()):
             raise FacesetError(
                 f"{run.name} is training on some of these faces.",
                 hint="Wait until it is done, or stop it: studio stop.",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from studio.core.reporter import Reporter
 from studio.core.runs import RunFolder, find_run
 from studio.faces.engines.choose import choose, named
 from studio.faces.protocols import Engines
+from studio.faceset.frozen import trained_faces
 from studio.jobs.trained import trained_people
 from studio.provenance.claim import Claim, Person
 from studio.provenance.consent import require
@@ -190,7 +190,7 @@ def prepare_swap(
 
 def _faceset_hashes(project: Project, pairing: Pairing) -> dict[str, str]:
     """For each identity the SHA-256 over where its trained faces came from: medium, frame and place in it."""
-    trained = json.loads((pairing.run.folder / "faces.json").read_text(encoding="utf-8"))
+    trained = trained_faces(pairing.run.folder)
     hashes = {}
     for side, identity in zip(("a", "b"), trained_people(project, pairing.run.config), strict=True):
         origins = project.store.faces.origins(trained[side])

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from studio.core.config import Settings
-from studio.core.files import write_json
 from studio.core.project import Project
-from studio.core.records import Identity, TrainingFace
+from studio.core.records import TrainingFace
 from studio.core.reporter import JobReporter
 from studio.faceset.folder import training_faces
+from studio.faceset.frozen import SIDES, list_path, read_list, write_list
 from studio.jobs.guard import ConsentGuard
 from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
+from studio.training.data import FacePair
 from studio.training.loop import train
 from studio.training.settings import TrainSettings
 from studio.zoo.shelf import Shelf
@@ -31,51 +32,75 @@ class TrainConfig(Settings):
     settings: TrainSettings
 
 
+class StoredFaces:
+    """The faces of a training's two people in its project."""
+
+    def __init__(self, project: Project, config: Mapping[str, Any]) -> None:
+        self._project = project
+        self._config = config
+
+    def kept(self) -> FacePair:
+        """The faces that are kept now.
+
+        Raises:
+            ConsentError: a record does not hold.
+            FacesetError: somebody has none.
+        """
+        people = trained_people(self._project, self._config)
+        for identity in people:
+            require(identity, "training")
+        a, b = (training_faces(self._project, identity) for identity in people)
+        return a, b
+
+    def chosen(self, ids: Mapping[str, Sequence[int]]) -> FacePair:
+        """The faces of these ids by side, in their order; those that are gone are left out."""
+        a, b = (
+            [known[face] for face in ids[side] if face in known] for side, known in zip(SIDES, self._known, strict=True)
+        )
+        return a, b
+
+    @cached_property
+    def _known(self) -> list[dict[int, TrainingFace]]:
+        """By side, all faces a run may have chosen from: those of people merged into one of its own are still there."""
+        found = []
+        for identity in trained_people(self._project, self._config):
+            people = [identity, *self._project.store.identities.merged(identity)]
+            known = [person for person in people if self._project.store.faces.count(person)]
+            faces = [training_faces(self._project, person, rejected=True) for person in known]
+            found.append({face.id: face for each in faces for face in each})
+        return found
+
+
 def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
     """Train up to the launch's total of steps, going on from the newest good checkpoint."""
     checked = TrainConfig.build(config)
     with Project(checked.project) as project:
-        people = dict(zip(("a", "b"), trained_people(project, config), strict=True))
-        for identity in people.values():
+        people = trained_people(project, config)
+        for identity in people:
             require(identity, "training")
-        chosen = _frozen(reporter.folder / "faces.json", project, people)
-        faces = {side: _faces(project, identity) for side, identity in people.items()}
-        guarded = ConsentGuard(reporter, project, [identity.name for identity in people.values()])
-        return _train(checked, faces, chosen, guarded)
+        source = StoredFaces(project, config)
+        faces = source.chosen(_frozen(reporter.folder, source))
+        guarded = ConsentGuard(reporter, project, [identity.name for identity in people])
+        return _train(checked, faces, source, guarded)
 
 
-def _train(
-    checked: TrainConfig,
-    faces: Mapping[str, list[TrainingFace]],
-    chosen: Mapping[str, frozenset[int]],
-    guarded: ConsentGuard,
-) -> dict[str, Any]:
-    faces_a, faces_b = ([face for face in faces[side] if face.id in chosen[side]] for side in ("a", "b"))
+def _train(checked: TrainConfig, faces: FacePair, source: StoredFaces, guarded: ConsentGuard) -> dict[str, Any]:
     weights = Shelf().find("efficientnet-b4") if checked.settings.network().encoder == "efficientnet_b4" else None
     total = int(guarded.launch["steps"])
-    result = train(checked.settings, faces_a, faces_b, guarded.folder, total, guarded, weights, guarded.orders)
+    result = train(checked.settings, *faces, guarded.folder, total, guarded, weights, guarded.orders, source)
     return {
         "steps": result.steps,
         "loss": result.loss,
         "seconds": round(result.seconds, 2),
         "steps_per_second": round(result.steps_per_second, 3),
         "checkpoint": str(result.checkpoint),
-        "faces": {"a": len(faces_a), "b": len(faces_b)},
+        "faces": dict(zip(SIDES, result.faces, strict=True)),
     }
 
 
-def _faces(project: Project, identity: Identity) -> list[TrainingFace]:
-    """All faces that a run may have chosen from: those of people merged into `identity` meanwhile are still there."""
-    people = [identity, *project.store.identities.merged(identity)]
-    known = [person for person in people if project.store.faces.count(person)]
-    return [face for person in known for face in training_faces(project, person, rejected=True)]
-
-
-def _frozen(path: Path, project: Project, people: Mapping[str, Identity]) -> dict[str, frozenset[int]]:
-    """The ids of the faces this run trains on: those used at its first start, so that resuming is exact."""
+def _frozen(folder: Path, source: StoredFaces) -> dict[str, list[int]]:
+    """The ids of the faces this run began with: those kept at its first start, so that resuming is exact."""
+    path = list_path(folder, 0)
     if not path.exists():
-        kept: dict[str, list[TrainingFace]] = {
-            side: training_faces(project, identity) for side, identity in people.items()
-        }
-        write_json(path, {side: [face.id for face in faces] for side, faces in kept.items()})
-    return {side: frozenset(ids) for side, ids in json.loads(path.read_text(encoding="utf-8")).items()}
+        write_list(path, {side: [face.id for face in own] for side, own in zip(SIDES, source.kept(), strict=True)})
+    return read_list(path)

@@ -29,6 +29,7 @@ class Change(Settings):
     settings: dict[str, Any] = Field(default_factory=dict, description="New values of safe settings.")
     rate: float = Field(default=1.0, gt=0, le=1, description="Share of the learning rate that is left.")
     skip: int = Field(default=0, ge=0, description="How many steps from this one on are left out: they led astray.")
+    faces: int = Field(default=0, ge=0, description="Number of the run's list of faces that steps draw from.")
 
 
 class Changes:
@@ -67,6 +68,15 @@ class Changes:
         """Whether `step` is left out."""
         return any(change.step <= step < change.step + change.skip for change in self._changes)
 
+    def faces(self, step: int) -> int:
+        """The number of the list of faces that `step` draws from; 0 is the one that the run began with."""
+        return ([0] + [change.faces for change in self._changes if change.faces and change.step <= step])[-1]
+
+    @property
+    def lists(self) -> list[int]:
+        """The numbers of the lists of faces that were taken later."""
+        return [change.faces for change in self._changes if change.faces]
+
     @property
     def troubles(self) -> int:
         """How many times steps had to be left out."""
@@ -100,6 +110,10 @@ class Changes:
     def skip(self, steps: range) -> None:
         """Leave `steps` out."""
         self._add(Change(step=steps.start, skip=len(steps)))
+
+    def take_faces(self, step: int, number: int) -> None:
+        """From `step` on, draw from the run's list of faces `number`."""
+        self._add(Change(step=step, faces=number))
 
     def _add(self, change: Change) -> None:
         changes = [*self._changes, change]

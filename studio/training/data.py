@@ -6,9 +6,11 @@ would have seen, with no state to save, and the number of threads changes nothin
 
 from __future__ import annotations
 
+import os
+import struct
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,13 +22,19 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.core.errors import FacesetError
+from studio.core.framing import FACE_SIZE
 from studio.core.records import FaceMasks, Image, TrainingFace
 from studio.core.vision import cv2
 from studio.nets.framing import to_tensor
 from studio.training.augment import Augmentation, augmented, working_size
 
+FacePair = tuple[Sequence[TrainingFace], Sequence[TrainingFace]]
+
 _AHEAD = 4
 _MEGABYTE = 1 << 20
+# The signature, and the chunk that begins every PNG, up to its width and height; and the chunk that ends it.
+_PNG_HEAD = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4s2I", 13, b"IHDR", FACE_SIZE, FACE_SIZE)
+_PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +105,24 @@ def load_face(face: TrainingFace, side: int) -> tuple[Image, Image]:
     return np.ascontiguousarray(image, dtype=np.uint8), np.ascontiguousarray(masks, dtype=np.uint8)
 
 
+def require_whole(face: TrainingFace) -> None:
+    """Refuse a face whose files are not there from beginning to end; nothing is decoded, so many can be asked for.
+
+    Raises:
+        FacesetError: one is missing, cut off or no PNG of 512 px.
+    """
+    for path in (face.image, face.masks):
+        try:
+            with path.open("rb") as file:
+                head = file.read(len(_PNG_HEAD))
+                file.seek(-len(_PNG_END), os.SEEK_END)
+                end = file.read()
+        except OSError:
+            head = end = b""
+        if (head, end) != (_PNG_HEAD, _PNG_END):
+            raise _unreadable(path)
+
+
 def make_batch(plan: Plan, step: int, identity: int, faces: Sequence[TrainingFace], cache: FaceCache) -> Batch:
     """The batch of `identity` (0 for A, 1 for B) at `step`; equal arguments give equal batches."""
     samples = []
@@ -113,25 +139,21 @@ def make_batch(plan: Plan, step: int, identity: int, faces: Sequence[TrainingFac
 
 @contextmanager
 def batches(
-    plan: Plan,
-    faces_a: Sequence[TrainingFace],
-    faces_b: Sequence[TrainingFace],
-    steps: range,
-    workers: int,
-    cache_bytes: int,
+    plan: Plan, facesets: Callable[[int], FacePair], steps: range, workers: int, cache_bytes: int
 ) -> Iterator[Iterator[tuple[int, Batch, Batch]]]:
     """Inside the context, iterate over (step, batch of A, batch of B), prepared a few steps ahead by threads.
 
-    The threads have ended when the context has.
+    `facesets` gives the faces of A and B that a step draws from; it is asked as the step begins to be prepared. The
+    threads have ended when the context has.
     """
-    facesets = (faces_a, faces_b)
     cache = FaceCache(working_size(plan.size), cache_bytes)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="faces")
 
     def ahead() -> Iterator[tuple[int, Batch, Batch]]:
         waiting: deque[tuple[int, Future[Batch], Future[Batch]]] = deque()
         for step in steps:
-            a, b = (pool.submit(make_batch, plan, step, key, faces, cache) for key, faces in enumerate(facesets))
+            sides = enumerate(facesets(step))
+            a, b = (pool.submit(make_batch, plan, step, key, faces, cache) for key, faces in sides)
             waiting.append((step, a, b))
             if len(waiting) > _AHEAD:
                 yield _finished(*waiting.popleft())
@@ -159,7 +181,11 @@ def _read(path: Path, flags: int) -> Image:
         ) from error
     image = cv2.imdecode(data, flags) if data.size else None
     if image is None or image.shape[:2] != (512, 512):
-        raise FacesetError(
-            f"{path} is no aligned face of 512 pixels.", hint="Extract the faceset again.", code="faceset.file"
-        )
+        raise _unreadable(path)
     return np.asarray(image, dtype=np.uint8)
+
+
+def _unreadable(path: Path) -> FacesetError:
+    return FacesetError(
+        f"{path} is no aligned face of 512 pixels.", hint="Extract the faceset again.", code="faceset.file"
+    )

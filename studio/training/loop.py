@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.core.errors import FacesetError, Stopped, UsageError
+from studio.core.errors import Stopped, UsageError
 from studio.core.records import TrainingFace
 from studio.core.reporter import Reporter, Silent
+from studio.training.facesets import Source, require_faces
 from studio.training.orders import Order
 from studio.training.run import Run
 from studio.training.saving import Saver
@@ -26,6 +27,7 @@ class TrainResult:
         loss: mean of the last hundred steps, A and B summed; None if there never was a step.
         seconds, steps_per_second: of this call alone.
         checkpoint: folder of the last checkpoint.
+        faces: how many faces of A and of B the last step drew from.
     """
 
     steps: int
@@ -33,6 +35,7 @@ class TrainResult:
     seconds: float
     steps_per_second: float
     checkpoint: Path
+    faces: tuple[int, int]
 
 
 def train(
@@ -44,6 +47,7 @@ def train(
     reporter: Reporter | None = None,
     encoder_weights: Path | None = None,
     orders: Callable[[], Sequence[Order]] = tuple,
+    source: Source | None = None,
 ) -> TrainResult:
     """Train a network on two facesets until it has had `total_steps`, going on from `folder`'s newest checkpoint.
 
@@ -56,12 +60,13 @@ def train(
         total_steps: how many steps in all, also when resuming.
         encoder_weights: torchvision's file for the encoder, where a new training starts from it.
         orders: the commands that came in since it was called last, for `Run.obey`.
+        source: where the latest faces come from, where the training is told to take them.
 
     Raises:
         UsageError: fewer than one step, or a device that is not there.
         FacesetError: a faceset is empty or one of its files can't be read.
         CheckpointError: the checkpoints are all damaged or of another network.
-        RunError: the record of what was changed is damaged.
+        RunError: the record of what was changed, or of the faces that were taken, is damaged.
         WeightsError: `encoder_weights` are not the encoder's.
         JobError: the training went astray for the third time; the last good checkpoint stays.
         StorageError: a checkpoint could not be written; the one before stays.
@@ -71,7 +76,7 @@ def train(
     _check(faces_a, faces_b, total_steps)
     started = time.monotonic()
     with Saver(folder / "checkpoints") as saver:
-        run = Run(settings, folder, (faces_a, faces_b), total_steps, reporter, saver, encoder_weights)
+        run = Run(settings, folder, (faces_a, faces_b), source, total_steps, reporter, saver, encoder_weights)
         run.begin()
         first = run.state.step
         checkpoint = None
@@ -88,6 +93,7 @@ def train(
         seconds=seconds,
         steps_per_second=(run.state.step - first) / max(seconds, 1e-6),
         checkpoint=checkpoint,
+        faces=run.faces,
     )
 
 
@@ -109,10 +115,4 @@ def _go_on(run: Run, reporter: Reporter, orders: Callable[[], Sequence[Order]]) 
 def _check(faces_a: Sequence[TrainingFace], faces_b: Sequence[TrainingFace], total_steps: int) -> None:
     if total_steps < 1:
         raise UsageError("A training needs at least one step.", hint="For example: --steps 2000.", code="usage.steps")
-    for key, faces in (("first", faces_a), ("second", faces_b)):
-        if not faces:
-            raise FacesetError(
-                f"The {key} identity has no kept faces.",
-                hint="Extract faces with `studio extract`, or keep some of the rejected ones.",
-                code="faceset.empty",
-            )
+    require_faces((faces_a, faces_b))

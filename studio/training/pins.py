@@ -12,10 +12,9 @@ from studio.core.config import Settings
 from studio.core.errors import UsageError
 from studio.core.files import write_json
 from studio.core.records import TrainingFace
+from studio.training.data import FacePair
 
 _MOST = 12
-
-FacePair = tuple[Sequence[TrainingFace], Sequence[TrainingFace]]
 
 
 class Pins(Settings):

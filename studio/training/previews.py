@@ -14,8 +14,7 @@ from studio.core.records import Image, TrainingFace
 from studio.core.vision import cv2
 from studio.nets.autoencoder import IDENTITIES, SwapAutoencoder
 from studio.nets.framing import network_input, to_images, to_tensor
-from studio.training.data import Batch, load_face
-from studio.training.pins import FacePair
+from studio.training.data import Batch, FacePair, load_face
 
 ROWS = 4
 

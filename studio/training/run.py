@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 from studio.core.errors import CheckpointError
-from studio.core.records import TrainingFace
 from studio.core.reporter import Reporter
 from studio.training import checkpoints
 from studio.training.changes import Changes
-from studio.training.data import Batch, batches
+from studio.training.data import Batch, FacePair, batches
+from studio.training.facesets import Facesets, Source
 from studio.training.hardware import prepare
 from studio.training.losses import weighted
 from studio.training.meter import LossMeter, diverged
@@ -42,7 +42,8 @@ class Run:
         self,
         settings: TrainSettings,
         folder: Path,
-        faces: tuple[Sequence[TrainingFace], Sequence[TrainingFace]],
+        faces: FacePair,
+        source: Source | None,
         total: int,
         reporter: Reporter,
         saver: Saver,
@@ -50,20 +51,26 @@ class Run:
     ) -> None:
         self._settings = settings
         self._folder = folder
-        self._faces = faces
         self._reporter = reporter
         self._saver = saver
         self._encoder_weights = encoder_weights
         self._hardware = prepare(settings)
         self._changes = Changes(folder / "changes.json", settings)
+        self._facesets = Facesets(folder, faces, source, self._changes)
         self._saved = ""
         self._due = False
         self._last: Step | None = None
         self.total = total
         self.state = TrainingState(settings, self._hardware)
         self._previews = Previews(folder / "previews", faces, self.state.network.size)
-        self._orders = Orders(folder, self._changes, self._previews, faces, reporter)
+        self._orders = Orders(folder, self._changes, self._previews, self._facesets, reporter)
         self._take(0, loss=None, recent=())
+
+    @property
+    def faces(self) -> tuple[int, int]:
+        """How many faces of A and of B the last step drew from."""
+        faces_a, faces_b = self._facesets.at(max(0, self.state.step - 1))
+        return len(faces_a), len(faces_b)
 
     def begin(self) -> None:
         """Take the state of the newest good checkpoint, or start anew where there is none."""
@@ -90,7 +97,7 @@ class Run:
         """The batches of the steps that are left."""
         settings, steps = self._settings, range(self.state.step, self.total)
         plan = batch_plan(settings, self.total)
-        return batches(plan, *self._faces, steps, settings.workers, settings.cache_megabytes << 20)
+        return batches(plan, self._facesets.prepare, steps, settings.workers, settings.cache_megabytes << 20)
 
     def step(self, number: int, batch_a: Batch, batch_b: Batch) -> None:
         """Make one step.

@@ -119,9 +119,11 @@ def test_a_call_that_was_killed_is_finished_by_the_next_one(project, anna, faces
     assert len(pictures(project.faceset_folder(anna))) == 14
 
 
-def test_a_training_that_reads_the_faces_is_not_robbed_of_them(project, anna, faces):
+@pytest.mark.parametrize("taken", ["faces.json", "faces-2.json"])
+def test_a_training_that_reads_the_faces_is_not_robbed_of_them(project, anna, faces, taken):
     run = RunFolder.create(project.runs, "train", "x", {"a": "anna", "b": "x"})
-    write_json(run.folder / "faces.json", {"a": [faces[0]], "b": []})
+    write_json(run.folder / "faces.json", {"a": [], "b": [10**6]})
+    write_json(run.folder / taken, {"a": [faces[0]], "b": []})
     with run.held(), pytest.raises(FacesetError) as caught:
         trash_rejected(project, anna)
     assert caught.value.code == "faceset.busy"

@@ -12,7 +12,7 @@ PLAN = Plan(seed=3, batch_size=3, size=32, bounds=Augmentation(), warp_until=5)
 
 
 def drawn(faces, steps, workers=1, cache_bytes=1 << 24, plan=PLAN):
-    with batches(plan, *faces, steps, workers, cache_bytes) as stream:
+    with batches(plan, lambda step: faces, steps, workers, cache_bytes) as stream:
         return [(step, a.inputs, b.targets, b.masks) for step, a, b in stream]
 
 
@@ -85,7 +85,7 @@ def test_masks_come_as_three_planes_at_the_faces_size(faces):
 
 def test_no_thread_outlives_the_loop_even_if_it_is_left_early(faces):
     before = threading.active_count()
-    with batches(PLAN, *faces, range(1000), 3, 1 << 24) as stream:
+    with batches(PLAN, lambda step: faces, range(1000), 3, 1 << 24) as stream:
         next(stream)
         assert threading.active_count() > before
     assert threading.active_count() == before
