@@ -39,11 +39,15 @@ _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """N samples of one identity as uint8 arrays (N, S, S, 3): inputs, targets, and masks of face, eyes and mouth."""
+    """N samples of one identity as uint8 arrays (N, S, S, 3): inputs, targets, and masks of face, eyes and mouth.
+
+    `faces` are the ids of the faces they show.
+    """
 
     inputs: NDArray[np.uint8]
     targets: NDArray[np.uint8]
     masks: NDArray[np.uint8]
+    faces: tuple[int, ...]
 
     def tensors(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
         """The three as float tensors (N, 3, S, S) in [0, 1] on `device`."""
@@ -125,15 +129,17 @@ def require_whole(face: TrainingFace) -> None:
 
 def make_batch(plan: Plan, step: int, identity: int, faces: Sequence[TrainingFace], cache: FaceCache) -> Batch:
     """The batch of `identity` (0 for A, 1 for B) at `step`; equal arguments give equal batches."""
-    samples = []
+    drawn, samples = [], []
     for index in range(plan.batch_size):
         random = np.random.default_rng((plan.seed, step, identity, index))
-        face, masks = cache.get(faces[int(random.integers(len(faces)))])
+        drawn.append(faces[int(random.integers(len(faces)))])
+        face, masks = cache.get(drawn[-1])
         samples.append(augmented(face, masks, plan.size, plan.bounds, step < plan.warp_until, random))
     return Batch(
         inputs=np.stack([sample.input for sample in samples]),
         targets=np.stack([sample.target for sample in samples]),
         masks=np.stack([sample.masks for sample in samples]),
+        faces=tuple(face.id for face in drawn),
     )
 
 

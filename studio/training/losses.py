@@ -33,7 +33,7 @@ def dssim(x: Tensor, y: Tensor, window: int = 11) -> Tensor:
     return _dssim_each(x, y, window).mean()
 
 
-def region_terms(
+def sample_terms(
     x_hat: Tensor,
     x: Tensor,
     face: Tensor,
@@ -42,10 +42,10 @@ def region_terms(
     window: int = 11,
     mask_blur: bool = False,
 ) -> Tensor:
-    """DSSIM (row 0) and MSE (row 1) of face, eyes and mouth: a tensor (2, 3), unweighted.
+    """DSSIM (row 0) and MSE (row 1) of face, eyes and mouth of each sample: a tensor (N, 2, 3), unweighted.
 
-    Both pictures are multiplied by each mask first; the mean is over batch, channels and all pixels, so a small region
-    has a small loss.
+    Both pictures are multiplied by each mask first; the mean is over channels and all pixels, so a small region has a
+    small loss.
 
     Args:
         x_hat, x: (N, 3, S, S) float in [0, 1].
@@ -60,11 +60,27 @@ def region_terms(
     batch = wanted.flatten(0, 1).contiguous(memory_format=torch.channels_last)
     dissimilar = _dssim_each(shown.flatten(0, 1).contiguous(memory_format=torch.channels_last), batch, window)
     squared = (shown - wanted).square()
-    return torch.stack([dissimilar.reshape(3, -1).mean(1), squared.flatten(1).mean(1)])
+    terms = torch.stack([dissimilar.mean((1, 2, 3)).reshape(3, -1), squared.mean((2, 3, 4))])
+    return terms.permute(2, 0, 1)
+
+
+def region_terms(
+    x_hat: Tensor,
+    x: Tensor,
+    face: Tensor,
+    eyes: Tensor,
+    mouth: Tensor,
+    window: int = 11,
+    mask_blur: bool = False,
+) -> Tensor:
+    """The mean of `sample_terms` over the batch: a tensor (2, 3). Arguments as there."""
+    return sample_terms(x_hat, x, face, eyes, mouth, window, mask_blur).mean(0)
 
 
 def weighted(terms: Tensor, eye_weight: float, mouth_weight: float) -> Tensor:
-    """The loss of `region_terms` (..., 2, 3): R = DSSIM + MSE, face + eye_weight * eyes + mouth_weight * mouth.
+    """The loss of `sample_terms` or their mean (..., 2, 3): face + eye_weight * eyes + mouth_weight * mouth.
+
+    Each is R = DSSIM + MSE.
 
     Returns:
         (...)
@@ -86,7 +102,7 @@ def reconstruction_loss(
 ) -> Tensor:
     """The paper's loss of one identity, a scalar: face + eye_weight * eyes + mouth_weight * mouth.
 
-    Arguments as for `region_terms`.
+    Arguments as for `sample_terms`.
     """
     return weighted(region_terms(x_hat, x, face, eyes, mouth, window, mask_blur), eye_weight, mouth_weight)
 

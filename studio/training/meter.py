@@ -6,6 +6,7 @@ import math
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import TypeVar
 
 import torch
@@ -13,6 +14,8 @@ from torch import Tensor
 
 from studio.core.errors import JobError
 from studio.core.reporter import Reporter
+from studio.faceset.frozen import SIDES
+from studio.training.errors import FaceErrors
 from studio.training.hardware import Hardware
 from studio.training.losses import weighted
 from studio.training.settings import TrainSettings
@@ -30,6 +33,7 @@ class LossMeter:
     """Collects the losses of A and B without waiting for the device, and reports their means.
 
     Attributes:
+        errors: what each face's part in them was.
         settings: those in force, whose weights make a loss of its parts.
     """
 
@@ -38,10 +42,12 @@ class LossMeter:
         self._reporter = reporter
         self._hardware = hardware
         self._pending: list[Tensor] = []
+        self._shown: list[tuple[tuple[int, ...], tuple[int, ...]]] = []
         self._recent: deque[float] = deque(maxlen=_RECENT)
         self._before = loss
         self._since = time.monotonic()
         self._waited = 0.0
+        self.errors = FaceErrors()
         self.settings = settings
 
     @property
@@ -61,9 +67,10 @@ class LossMeter:
             self._waited += time.monotonic() - asked
             yield item
 
-    def add(self, step: int, terms: Tensor) -> None:
-        """Take the `losses.region_terms` (2, 2, 3) of A and B at `step`; once a second, report."""
+    def add(self, step: int, terms: Tensor, faces: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+        """Take the `losses.sample_terms` (2, N, 2, 3) of these faces of A and B at `step`; once a second, report."""
         self._pending.append(terms)
+        self._shown.append(faces)
         if time.monotonic() - self._since >= _SECONDS:
             self.report(step)
 
@@ -71,14 +78,17 @@ class LossMeter:
         """Emit the event "loss" with the means since the last one, if there is anything to tell."""
         if not self._pending:
             return
-        terms = torch.stack(self._pending).float().cpu()
+        terms, shown = torch.stack(self._pending).float().cpu(), self._shown
         seconds = max(time.monotonic() - self._since, 1e-6)
-        losses = weighted(terms, self.settings.eye_weight, self.settings.mouth_weight)
+        samples = weighted(terms, self.settings.eye_weight, self.settings.mouth_weight)
+        losses = samples.mean(2)
         a, b = losses.mean(0).tolist()
+        self._pending, self._shown = [], []
         if not math.isfinite(a + b):
             # Whoever watches over the training tells of it; JSON knows no such number.
-            self._pending.clear()
             return
+        for side, own, faces in zip(SIDES, samples.unbind(1), zip(*shown, strict=True), strict=True):
+            self.errors.add(side, list(chain(*faces)), own.flatten().tolist())
         self._recent.extend(losses.sum(1).tolist())
         self._reporter.event(
             "loss",
@@ -86,12 +96,11 @@ class LossMeter:
             a=a,
             b=b,
             loss=a + b,
-            parts=dict(zip(("a", "b"), map(_by_name, terms.mean(0).tolist()), strict=True)),
-            steps_per_second=round(len(self._pending) / seconds, 3),
+            parts=dict(zip(SIDES, map(_by_name, terms.mean((0, 2)).tolist()), strict=True)),
+            steps_per_second=round(len(shown) / seconds, 3),
             waiting=round(min(1.0, self._waited / seconds), 4),
             **self._hardware.vitals(),
         )
-        self._pending.clear()
         self._since, self._waited = time.monotonic(), 0.0
 
 

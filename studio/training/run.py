@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from studio.core.reporter import Reporter
 from studio.training import checkpoints
 from studio.training.changes import Changes
 from studio.training.data import Batch, FacePair, batches
+from studio.training.errors import FaceErrors
 from studio.training.facesets import Facesets, Source
 from studio.training.hardware import prepare
 from studio.training.losses import weighted
@@ -27,6 +29,7 @@ from studio.training.watch import Astray, Step, Watch
 
 _LAST_TROUBLE = 3
 _SLOWER = 0.5
+_ERRORS = "errors.json"
 
 
 class Run:
@@ -91,6 +94,7 @@ class Run:
         self.state.restore(found.record.step, found.network, found.optimiser)
         self._saved = path.name
         self._take(self.state.step, found.record.loss, found.optimiser.get("watch.recent", ()))
+        self.meter.errors = FaceErrors.read(self._folder / _ERRORS, self._reporter)
         self._reporter.event("resumed", step=self.state.step)
 
     def batches(self) -> AbstractContextManager[Iterator[tuple[int, Batch, Batch]]]:
@@ -112,8 +116,8 @@ class Run:
         rate = learning_rate(settings, number, self.total) * self._changes.rate(number)
         weights = settings.eye_weight, settings.mouth_weight
         terms = self.state.update(batch_a, batch_b, rate, *weights)
-        self.meter.add(self.state.step, terms)
-        self._last = Step(number, (batch_a, batch_b), weighted(terms, *weights).sum())
+        self.meter.add(self.state.step, terms, (batch_a.faces, batch_b.faces))
+        self._last = Step(number, (batch_a, batch_b), weighted(terms, *weights).mean(1).sum())
         self._watch.add(self._last)
 
     def look_after(self) -> None:
@@ -122,18 +126,15 @@ class Run:
         if step % settings.preview_every == 0 or step == self.total:
             self.preview()
         self._due = self._due or step % settings.checkpoint_every == 0
-        if self._due:
-            self._watch.settle()
-            # A training may go back to what is saved: while it is in doubt, that waits for some steps.
-            if not self._watch.doubtful:
-                self.save()
+        self._save_what_is_due()
         self._tell(self._saver.written())
 
     def obey(self, order: Order) -> None:
         """Obey a command: save, preview, or one that changes something (see `Orders`)."""
         command = order.get("command")
         if command == "save":
-            self.save()
+            self._due = True
+            self._save_what_is_due()
         elif command == "preview" or self._orders.obey(order, self.state.step):
             self.preview()
 
@@ -162,7 +163,8 @@ class Run:
         )
         optimiser = {**self.state.optimiser_tensors(), "watch.recent": self._watch.recent}
         self._tell(self._saver.wait())
-        self._saver.begin(record, self.state.network_tensors(), optimiser, settings.keep_checkpoints)
+        errors = partial(self.meter.errors.copied().write, self._folder / _ERRORS, step)
+        self._saver.begin(record, self.state.network_tensors(), optimiser, settings.keep_checkpoints, errors)
         self._saved, self._due = name, False
 
     def preview(self) -> None:
@@ -212,6 +214,13 @@ class Run:
             f" {self.state.step}{slower}, without that step; its faces are kept in {picture}."
         )
 
+    def _save_what_is_due(self) -> None:
+        """Save where that is due: a training may go back to what is saved, so while it is in doubt, that waits."""
+        if self._due:
+            self._watch.settle()
+            if not self._watch.doubtful:
+                self.save()
+
     def _renew(self) -> None:
         self._last, self._saved, self._due = None, "", False
         # First: a device may have no room for two of them.
@@ -241,3 +250,4 @@ class Run:
         if written is not None:
             step = checkpoints.step_of(written)
             self._reporter.event("checkpoint", step=step, path=written.relative_to(self._folder).as_posix())
+            self._reporter.event("errors", step=step, path=_ERRORS)

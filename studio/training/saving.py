@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -33,15 +33,20 @@ class Saver:
         self._pool.shutdown(wait=True)
 
     def begin(
-        self, record: CheckpointRecord, network: Mapping[str, Tensor], optimiser: Mapping[str, Tensor], keep: int
+        self,
+        record: CheckpointRecord,
+        network: Mapping[str, Tensor],
+        optimiser: Mapping[str, Tensor],
+        keep: int,
+        also: Callable[[], None],
     ) -> None:
-        """Write a checkpoint of tensors that nobody changes any more; see `checkpoints.save`.
+        """Write a checkpoint of tensors that nobody changes any more, and what `also` writes; see `checkpoints.save`.
 
         Raises:
             StorageError: the one before could not be written.
         """
         self.wait()
-        self._writing = self._pool.submit(checkpoints.save, self._folder, record, network, optimiser, keep)
+        self._writing = self._pool.submit(self._save, record, network, optimiser, keep, also)
 
     def written(self) -> Path | None:
         """The checkpoint that has been written since it was asked last, once.
@@ -59,3 +64,15 @@ class Saver:
         """
         writing, self._writing = self._writing, None
         return writing.result() if writing is not None else None
+
+    def _save(
+        self,
+        record: CheckpointRecord,
+        network: Mapping[str, Tensor],
+        optimiser: Mapping[str, Tensor],
+        keep: int,
+        also: Callable[[], None],
+    ) -> Path:
+        written = checkpoints.save(self._folder, record, network, optimiser, keep)
+        also()
+        return written

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from studio.nets.autoencoder import IDENTITIES, IdentityKey, SwapAutoencoder
 from studio.training.data import Batch
 from studio.training.hardware import Hardware
-from studio.training.losses import region_terms, weighted
+from studio.training.losses import sample_terms, weighted
 from studio.training.settings import TrainSettings
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
@@ -41,7 +41,7 @@ class TrainingState:
         """Make one step with learning rate `rate` and these weights of the loss.
 
         Returns:
-            `losses.region_terms` of A and B before it, (2, 2, 3), on the device.
+            `losses.sample_terms` of A and B before it, (2, N, 2, 3), on the device.
 
         Each identity is taken forward and back by itself: gradients add up all the same, BatchNorm sees one identity
         at a time, and only one graph is in memory.
@@ -52,7 +52,7 @@ class TrainingState:
         found = []
         for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True):
             terms = self._terms(identity, batch)
-            weighted(terms, eye_weight, mouth_weight).backward()  # type: ignore[no-untyped-call]
+            weighted(terms.mean(0), eye_weight, mouth_weight).backward()  # type: ignore[no-untyped-call]
             found.append(terms.detach())
         self.optimiser.step()
         self.step += 1
@@ -105,7 +105,7 @@ class TrainingState:
         with self._hardware.autocast():
             rebuilt = self.network(inputs, identity)
         face, eyes, mouth = masks.chunk(3, dim=1)
-        return region_terms(rebuilt, targets, face, eyes, mouth, self._settings.window, self._settings.mask_blur)
+        return sample_terms(rebuilt, targets, face, eyes, mouth, self._settings.window, self._settings.mask_blur)
 
 
 def _copied(tensor: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from studio.training.loop import train
 from studio.training.settings import TrainSettings
 from studio.training.state import TrainingState
 from studio.training.watch import Astray, Step, Watch
+from tests.unit.training.quick import Orders
 
 QUICK = TrainSettings.build(
     {
@@ -182,6 +183,20 @@ def test_while_it_is_in_doubt_a_training_keeps_nothing_to_go_back_to(faces, tmp_
     train(QUICK, *faces, tmp_path, 14, recorder)
     assert recorder.of("astray") == []
     assert [event["step"] for event in recorder.of("checkpoint")] == [5, 12, 14]
+
+
+def test_a_save_that_is_ordered_while_it_is_in_doubt_waits_until_it_is_not(faces, tmp_path, monkeypatch, recorder):
+    monkeypatch.setattr("studio.training.watch._ENOUGH", 3)
+    update = TrainingState.update
+
+    def high(self, *args):
+        terms = update(self, *args)
+        return terms * 50 if self.step in (7, 8) else terms
+
+    monkeypatch.setattr(TrainingState, "update", high)
+    train(QUICK, *faces, tmp_path, 14, recorder, orders=Orders(at7=[{"n": 1, "command": "save"}]))
+    assert recorder.of("astray") == []
+    assert [event["step"] for event in recorder.of("checkpoint")] == [5, 9, 10, 14]
 
 
 def test_a_training_whose_losses_stay_high_goes_back_to_before(faces, tmp_path, monkeypatch, recorder):

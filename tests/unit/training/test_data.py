@@ -53,15 +53,21 @@ def test_inputs_are_warped_up_to_the_step_that_was_said(faces):
 def test_every_face_is_drawn_about_as_often(faces):
     cache = FaceCache(80, 1 << 26)
     plan = Plan(seed=0, batch_size=1, size=32, bounds=Augmentation(), warp_until=0)
-    counts = np.zeros(5)
-    seen = {}
-    real = cache.get
-    cache.get = lambda face: seen.setdefault("face", face) and real(face)
-    for step in range(300):
-        seen.clear()
-        make_batch(plan, step, 0, faces[0], cache)
-        counts[seen["face"].id] += 1
-    assert counts.min() > 35
+    shown = [make_batch(plan, step, 0, faces[0], cache).faces for step in range(300)]
+    assert np.bincount(np.ravel(shown)).min() > 35
+
+
+def test_a_batch_names_the_faces_it_shows(faces):
+    cache = FaceCache(80, 1 << 24)
+    still = Augmentation(
+        clahe_chance=0, lightness_shift=0, colour_shift=0, rotation=0, zoom=0, shift=0, warp_sigma=0, flip=False
+    )
+    plan = Plan(seed=3, batch_size=4, size=32, bounds=still, warp_until=0)
+    batches_of = [make_batch(plan, step, 0, faces[0], cache) for step in range(6)]
+    pictures = [(face, sample) for batch in batches_of for face, sample in zip(batch.faces, batch.targets, strict=True)]
+    assert {face for face, _ in pictures} == {0, 1, 2, 3, 4}
+    for face, sample in pictures:
+        assert all(np.array_equal(sample, other) == (face == number) for number, other in pictures)
 
 
 def test_the_cache_keeps_to_its_bytes(faces):

@@ -3,7 +3,7 @@ import pytest
 import torch
 from skimage.metrics import structural_similarity
 
-from studio.training.losses import dssim, reconstruction_loss, region_terms, weighted
+from studio.training.losses import dssim, reconstruction_loss, region_terms, sample_terms, weighted
 
 
 def pictures(seed=0, side=48, n=2):
@@ -95,6 +95,17 @@ def test_the_parts_of_a_loss_are_the_dissimilarity_and_the_squared_difference_of
     for number, mask in enumerate(masks):
         assert terms[0, number].item() == pytest.approx(dssim_of_scikit_image(x_hat * mask, x * mask), abs=1e-6)
         assert terms[1, number].item() == pytest.approx(((x_hat * mask - x * mask) ** 2).mean().item(), abs=1e-9)
+
+
+def test_the_terms_of_the_samples_are_those_that_each_has_by_itself():
+    x_hat, x = pictures(9, n=3)
+    masks = region_masks(n=3)
+    masks[1][1] = 0
+    terms = sample_terms(x_hat, x, *masks)
+    for number in range(3):
+        alone = region_terms(*(part[number : number + 1] for part in (x_hat, x, *masks)))
+        assert torch.allclose(terms[number], alone, rtol=1e-12)
+    assert torch.allclose(terms.mean(0), region_terms(x_hat, x, *masks), rtol=1e-12)
 
 
 def test_what_lies_outside_the_face_does_not_count():
