@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,9 @@ from studio.core.records import USED
 from studio.core.runs import RunFolder, busy, find_run
 from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
+from studio.training.checkpoints import step_of
+from studio.training.fork import checkpoint_at
+from studio.training.fork import fork as fork_run
 from studio.training.settings import PRESET_STEPS, TrainSettings
 
 
@@ -27,10 +31,12 @@ def train(
     b: str,
     /,
     *,
-    preset: Literal["paper", "light", "demo"] = "demo",
+    preset: Literal["paper", "light", "demo"] | None = None,
     steps: int | None = None,
     settings: Annotated[list[str] | None, Parameter(name="--set", negative=())] = None,
     run: str | None = None,
+    fork: str | None = None,
+    at: int | None = None,
     detach: Annotated[bool, Parameter(negative=())] = False,
 ) -> Output:
     """Train an autoencoder that swaps A and B, or go on with a run exactly where it was.
@@ -44,24 +50,36 @@ def train(
     b
         The other person.
     preset
-        Network and defaults.
+        Network and defaults; demo where not given.
     steps
         How many steps in all, also when resuming; as many as the preset has where not given.
     settings
         A setting as KEY=VALUE, for example --set batch_size=8; may be repeated. A wrong key lists them all.
     run
         The run to go on with.
+    fork
+        A run to begin a new one at: with its network, its faces and what it was told. Of its settings those can be
+        given other values that can change while it runs.
+    at
+        The step of the checkpoint to fork at; the newest where not given.
     detach
         Leave the training running and return at once.
     """
     if steps is not None and steps < 1:
         raise UsageError("--steps takes a number from 1 up.", hint="It is the total, also when resuming.")
+    if run is not None and fork is not None:
+        raise UsageError("A run is gone on with or forked.", hint="Give either --run or --fork.")
+    if at is not None and fork is None:
+        raise UsageError("--at is the step to fork at.", hint="Name the run with --fork.")
+    values = assignments(settings or [])
     with Project(folder) as project:
         _check_people(project, (a, b))
-        if run is None:
-            found = _new_run(project, a, b, {"preset": preset, **assignments(settings or [])})
+        if run is not None:
+            found = _known_run(project, run, a, b, preset, values)
+        elif fork is not None:
+            found = _forked_run(_trained_run(project, fork, a, b, preset), at, steps, values)
         else:
-            found = _known_run(project, run, a, b, settings)
+            found = _new_run(project, a, b, {"preset": preset or "demo", **values})
     _set_total(found, steps)
     if detach:
         keys = ("loss", "seconds", "steps_per_second", "checkpoint")
@@ -109,18 +127,9 @@ def _new_run(project: Project, a: str, b: str, values: dict[str, Any]) -> RunFol
     return RunFolder.create(project.runs, "train", f"{people[0].name}-{people[1].name}", config)
 
 
-def _known_run(project: Project, run: str, a: str, b: str, settings: list[str] | None) -> RunFolder:
-    found = find_run(project.runs, run)
-    if found.kind != "train":
-        raise RunError(f"{found.name} is no training.", hint="See studio runs DIR.", code="run.kind")
-    trained = trained_people(project, found.config)
-    if {project.store.identities.get(name).id for name in (a, b)} != {identity.id for identity in trained}:
-        raise RunError(
-            f"{found.name} trains {trained[0].name} and {trained[1].name}.",
-            hint="Name these two, or leave --run out to begin a new run.",
-            code="run.identities",
-        )
-    if settings:
+def _known_run(project: Project, name: str, a: str, b: str, preset: str | None, values: Mapping[str, str]) -> RunFolder:
+    found = _trained_run(project, name, a, b, preset)
+    if values:
         raise UsageError(
             "The settings of a run are frozen: resuming repeats it exactly.",
             hint="Leave --set out, or leave --run out to begin a new run.",
@@ -129,9 +138,51 @@ def _known_run(project: Project, run: str, a: str, b: str, settings: list[str] |
     return found
 
 
+def _forked_run(origin: RunFolder, at: int | None, steps: int | None, values: Mapping[str, str]) -> RunFolder:
+    checkpoint = checkpoint_at(origin.folder, at)
+    step, total = step_of(checkpoint), steps or _total(origin)
+    if total <= step:
+        raise UsageError(
+            f"The fork begins at step {step} and is to end at step {total}.", hint="Give a larger total with --steps."
+        )
+    config = {**origin.config, "fork": {"run": origin.name, "step": step}}
+    made = RunFolder.create(origin.folder.parent, "train", f"{config['a']}-{config['b']}", config)
+    try:
+        fork_run(checkpoint, made.folder, TrainSettings.build(config["settings"]), values)
+        made.set_launch({"steps": total})
+    except BaseException:
+        shutil.rmtree(made.folder, ignore_errors=True)
+        raise
+    return made
+
+
+def _trained_run(project: Project, name: str, a: str, b: str, preset: str | None) -> RunFolder:
+    """The training of this name, which is one of these two people and of this preset."""
+    found = find_run(project.runs, name)
+    if found.kind != "train":
+        raise RunError(f"{found.name} is no training.", hint="See studio runs DIR.", code="run.kind")
+    trained = trained_people(project, found.config)
+    if {project.store.identities.get(name).id for name in (a, b)} != {identity.id for identity in trained}:
+        raise RunError(
+            f"{found.name} trains {trained[0].name} and {trained[1].name}.",
+            hint="Name these two, or begin a new run.",
+            code="run.identities",
+        )
+    if preset not in (None, found.config["settings"]["preset"]):
+        raise UsageError(
+            f"{found.name} is of the preset {found.config['settings']['preset']}.",
+            hint="Leave --preset out, or begin a new run.",
+            code="usage.frozen",
+        )
+    return found
+
+
+def _total(run: RunFolder) -> int:
+    """How many steps a run is to have, as it was told last."""
+    return int(run.launch().get("steps", PRESET_STEPS[run.config["settings"]["preset"]]))
+
+
 def _set_total(run: RunFolder, steps: int | None) -> None:
     if run.alive():
         raise busy(run)
-    if steps is None:
-        steps = int(run.launch().get("steps", PRESET_STEPS[run.config["settings"]["preset"]]))
-    run.set_launch({"steps": steps})
+    run.set_launch({"steps": steps or _total(run)})

@@ -7,7 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from pydantic import Field
+
 from studio.core.config import Settings
+from studio.core.errors import CheckpointError
 from studio.core.project import Project
 from studio.core.records import TrainingFace
 from studio.core.reporter import JobReporter
@@ -16,10 +19,18 @@ from studio.faceset.frozen import SIDES, list_path, read_list, write_list
 from studio.jobs.guard import ConsentGuard
 from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
+from studio.training.checkpoints import stored
 from studio.training.data import FacePair
 from studio.training.loop import train
 from studio.training.settings import TrainSettings
 from studio.zoo.shelf import Shelf
+
+
+class Fork(Settings):
+    """The run and the step that a run began at."""
+
+    run: str
+    step: int = Field(ge=0)
 
 
 class TrainConfig(Settings):
@@ -30,6 +41,7 @@ class TrainConfig(Settings):
     b: str
     people: tuple[int, int] | None = None
     settings: TrainSettings
+    fork: Fork | None = None
 
 
 class StoredFaces:
@@ -74,6 +86,12 @@ class StoredFaces:
 def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
     """Train up to the launch's total of steps, going on from the newest good checkpoint."""
     checked = TrainConfig.build(config)
+    if checked.fork is not None and not stored(reporter.folder / "checkpoints"):
+        raise CheckpointError(
+            f"The checkpoint of {checked.fork.run} that this run begins with is not here.",
+            hint="Make the fork again.",
+            code="checkpoint.missing",
+        )
     with Project(checked.project) as project:
         people = trained_people(project, config)
         for identity in people:

@@ -115,8 +115,16 @@ class Changes:
         """From `step` on, draw from the run's list of faces `number`."""
         self._add(Change(step=step, faces=number))
 
+    def copied(self, path: Path, until: int) -> Changes:
+        """A record of its own at `path` of what holds from step `until` or from an earlier one on."""
+        copy = Changes(path, self._first)
+        copy._write([change for change in self._changes if change.step <= until])
+        return copy
+
     def _add(self, change: Change) -> None:
-        changes = [*self._changes, change]
+        self._write([*self._changes, change])
+
+    def _write(self, changes: list[Change]) -> None:
         write_json(self._path, [each.model_dump(mode="json", exclude_defaults=True) for each in changes])
         self._changes = changes
 

@@ -103,6 +103,30 @@ def save(
     return final
 
 
+def copy(path: Path, folder: Path) -> Path:
+    """Copy a checkpoint's folder into another run's, whole or not at all; returns the copy, verified.
+
+    Raises:
+        CheckpointError: it is damaged, or it is not there any more.
+        StorageError: the disk is full or can't be written.
+    """
+    final, part = folder / path.name, folder / f"{_PART}{uuid.uuid4().hex[:12]}"
+    with storage_errors(final):
+        part.mkdir(parents=True)
+        try:
+            for file in (NETWORK_FILE, OPTIMISER_FILE, RECORD_FILE):
+                shutil.copyfile(path / file, part / file)
+                sync_file(part / file)
+            part.rename(final)
+            sync_folder(folder)
+        except FileNotFoundError as error:
+            raise _damaged(path) from error
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
+    verify(final)
+    return final
+
+
 def name_of(step: int) -> str:
     """The name of the checkpoint folder of `step`."""
     return f"step-{step:08d}"

@@ -29,6 +29,24 @@ class Orders:
         return self._by_step.get(self._calls - 1, ())
 
 
+class Faces:
+    """A source whose kept faces are what the test says, or an error."""
+
+    def __init__(self, every, kept):
+        self._every, self.now = every, kept
+
+    def kept(self):
+        if isinstance(self.now, Exception):
+            raise self.now
+        return self.now
+
+    def chosen(self, ids):
+        return tuple(
+            [{face.id: face for face in own}[number] for number in ids[side]]
+            for side, own in zip("ab", self._every, strict=True)
+        )
+
+
 def ends_before_step(number, how=KeyboardInterrupt):
     """What `check` does to end a training before its step `number` from here: as a kill, nothing is saved."""
     left = [number]

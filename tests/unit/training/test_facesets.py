@@ -8,28 +8,10 @@ from studio.core.errors import ConsentError, FacesetError, RunError, Stopped
 from studio.core.records import TrainingFace
 from studio.training.loop import train
 from studio.training.state import TrainingState
-from tests.unit.training.quick import QUICK, Orders, ends_before_step, equal
+from tests.unit.training.quick import QUICK, Faces, Orders, ends_before_step, equal
 
 LATEST = {"n": 3, "command": "latest"}
 ORDERED, FIRST, TOTAL = 6, 11, 14
-
-
-class Faces:
-    """A source whose kept faces are what the test says, or an error."""
-
-    def __init__(self, every, kept):
-        self._every, self.now = every, kept
-
-    def kept(self):
-        if isinstance(self.now, Exception):
-            raise self.now
-        return self.now
-
-    def chosen(self, ids):
-        return tuple(
-            [{face.id: face for face in own}[number] for number in ids[side]]
-            for side, own in zip("ab", self._every, strict=True)
-        )
 
 
 @pytest.fixture

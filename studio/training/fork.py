@@ -1,0 +1,66 @@
+"""A run that begins where another one was."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from studio.core.errors import CheckpointError
+from studio.core.files import storage_errors
+from studio.core.reporter import Silent
+from studio.faceset.frozen import list_path, read_list, write_list
+from studio.training import checkpoints
+from studio.training.changes import Changes
+from studio.training.settings import TrainSettings
+
+
+def checkpoint_at(run: Path, step: int | None) -> Path:
+    """The checkpoint of a run's folder at `step`, or its newest intact one.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    folder = run / "checkpoints"
+    kept = {checkpoints.step_of(path): path for path in checkpoints.stored(folder)}
+    found = checkpoints.newest(folder, Silent()) if step is None else kept.get(step)
+    if found is None:
+        steps = ", ".join(map(str, kept))
+        raise CheckpointError(
+            f"{run.name} has no checkpoint{'' if step is None else f' at step {step}'}.",
+            hint=f"It has some at: {steps}." if kept else "Train it for some steps first.",
+            code="checkpoint.missing",
+        )
+    return found
+
+
+def fork(checkpoint: Path, run: Path, settings: TrainSettings, values: Mapping[str, Any]) -> None:
+    """Have the new `run` begin at another one's checkpoint, with the faces and the changes that led to it.
+
+    Its batches are those the other one draws after it; what the other one changes later is none of its own.
+
+    Args:
+        settings: those the other run began with, as the new one does.
+        values: safe settings that are changed from the checkpoint's step on, as if it had been told to then.
+
+    Raises:
+        UsageError: a setting is unknown, not safe to change or out of its bounds.
+        CheckpointError: the checkpoint is damaged, or was removed meanwhile.
+        RunError: the other run's record of faces or changes is damaged.
+        StorageError: the disk is full or can't be written.
+    """
+    source, step = checkpoint.parents[1], checkpoints.step_of(checkpoint)
+    changes = Changes(source / "changes.json", settings).copied(run / "changes.json", step)
+    if values:
+        changes.set(step, values)
+    for number in (0, *changes.lists):
+        write_list(list_path(run, number), read_list(list_path(source, number)))
+    # Errors are those of the newest checkpoint: of an older one they say nothing.
+    newest = checkpoint == checkpoints.stored(checkpoint.parent)[-1]
+    with storage_errors(run):
+        for name in ("pins.json", "errors.json") if newest else ("pins.json",):
+            if (source / name).exists():
+                shutil.copyfile(source / name, run / name)
+    # Last: what has a checkpoint has all the rest.
+    checkpoints.copy(checkpoint, run / "checkpoints")
