@@ -32,6 +32,7 @@ _COMMANDS = {
     "history": ("studio.cli.history:history", "Show the edits, newest first."),
     "train": ("studio.cli.train:train", "Train an autoencoder that swaps two people, or go on with a run."),
     "runs": ("studio.cli.runs:runs", "Show the jobs of a project and their state."),
+    "tell": ("studio.cli.tell:tell", "Give a running job a command: pause, resume, save, preview, latest, pin, set."),
     "stop": ("studio.cli.runs:stop", "Stop a job; it saves first."),
     "analyse": ("studio.cli.analyse:analyse", "Find the faces of a driver's video once, for preview and export alike."),
     "frame": ("studio.cli.frame:frame", "Convert one frame into a PNG."),

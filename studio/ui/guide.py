@@ -15,6 +15,7 @@ from studio.core.resources import assets
 PAGES = {
     "start": "First steps",
     "facesets": "Facesets",
+    "training": "Training",
     "errors": "Error codes",
 }
 _MARGIN = 24
