@@ -16,7 +16,7 @@ from studio.core.files import write_json
 
 SIDES = ("a", "b")
 
-_NAME = re.compile(r"faces(-\d+)?\.json")
+_NAME = re.compile(r"faces-(\d+)\.json")
 
 
 def list_path(run: Path, number: int) -> Path:
@@ -50,5 +50,7 @@ def trained_faces(run: Path) -> dict[str, list[int]]:
     Raises:
         RunError: a list is damaged.
     """
-    lists = [read_list(path) for path in sorted(run.glob("faces*.json")) if _NAME.fullmatch(path.name)]
+    later = sorted(int(found[1]) for path in run.glob("faces-*.json") if (found := _NAME.fullmatch(path.name)))
+    paths = [list_path(run, number) for number in (0, *later)]
+    lists = [read_list(path) for path in paths if path.exists()]
     return {side: list(dict.fromkeys(face for each in lists for face in each[side])) for side in SIDES}

@@ -114,9 +114,9 @@ def copy(path: Path, folder: Path) -> Path:
     with storage_errors(final):
         part.mkdir(parents=True)
         try:
-            for file in (NETWORK_FILE, OPTIMISER_FILE, RECORD_FILE):
-                shutil.copyfile(path / file, part / file)
-                sync_file(part / file)
+            for file in path.iterdir():
+                shutil.copyfile(file, part / file.name)
+                sync_file(part / file.name)
             part.rename(final)
             sync_folder(folder)
         except FileNotFoundError as error:

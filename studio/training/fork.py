@@ -57,7 +57,7 @@ def fork(checkpoint: Path, run: Path, settings: TrainSettings, values: Mapping[s
     for number in (0, *changes.lists):
         write_list(list_path(run, number), read_list(list_path(source, number)))
     # Errors are those of the newest checkpoint: of an older one they say nothing.
-    newest = checkpoint == checkpoints.stored(checkpoint.parent)[-1]
+    newest = checkpoints.stored(checkpoint.parent)[-1:] == [checkpoint]
     with storage_errors(run):
         for name in ("pins.json", "errors.json") if newest else ("pins.json",):
             if (source / name).exists():
