@@ -19,7 +19,15 @@ from studio.core.files import write_json
 from studio.training.settings import TrainSettings
 
 # What may change in the middle: nothing that decides the network or a batch, which are prepared some steps ahead.
-SAFE = ("learning_rate", "eye_weight", "mouth_weight", "checkpoint_every", "keep_checkpoints", "preview_every")
+SAFE = (
+    "learning_rate",
+    "eye_weight",
+    "mouth_weight",
+    "checkpoint_every",
+    "keep_checkpoints",
+    "milestone_every",
+    "preview_every",
+)
 
 
 class Change(Settings):

@@ -1,8 +1,10 @@
 """Checkpoints that are whole or absent, and a ring of the last few.
 
 `checkpoints/step-00001234/` holds network.safetensors (which also carries its spec, so the file can stand alone),
-optimiser.safetensors and checkpoint.json with their SHA-256. The folder is written under another name, synced, and
-renamed; it is removed by renaming first. So a folder of that name is complete, whenever the process died.
+optimiser.safetensors with all else that a training goes on from, average.safetensors where an average of the weights is
+kept (like the first, and used instead of it), and checkpoint.json with their SHA-256. The folder is written under
+another name, synced, and renamed; it is removed by renaming first. So a folder of that name is complete, whenever the
+process died.
 """
 
 from __future__ import annotations
@@ -11,7 +13,8 @@ import json
 import re
 import shutil
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -32,10 +35,27 @@ from studio.nets.presets import NetworkSpec
 NETWORK_FILE = "network.safetensors"
 _HEADER = "checkpoint"
 OPTIMISER_FILE = "optimiser.safetensors"
+AVERAGE_FILE = "average.safetensors"
 RECORD_FILE = "checkpoint.json"
 _NAME = re.compile(r"step-(\d{8,})")
 _PART = ".part-"
 _SPARE_BYTES = 32 << 20
+
+
+class Sampler(Settings):
+    """Where the batches are: they follow from these alone, so that there is no other state to keep."""
+
+    seed: int = Field(description="The seed of every sample.")
+    step: int = Field(ge=0, description="The step whose batch comes next.")
+    samples: int = Field(ge=1, description="Samples of each identity in a step, numbered from 0.")
+
+
+class Schedule(Settings):
+    """Where rate and warp are: they follow from these, the step and the settings."""
+
+    total: int = Field(ge=1, description="How many steps there were to be in all.")
+    rate: float = Field(ge=0, description="The learning rate of the next step.")
+    warps: bool = Field(description="Whether the next step warps its inputs.")
 
 
 class CheckpointRecord(Settings):
@@ -46,6 +66,9 @@ class CheckpointRecord(Settings):
     loss: float | None = Field(description="Mean loss of the last steps.")
     network: NetworkSpec = Field(description="Sizes of the network.")
     settings: dict[str, Any] = Field(description="The training settings in force.")
+    sampler: Sampler | None = Field(default=None, description="Where the batches are.")
+    schedule: Schedule | None = Field(default=None, description="Where rate and warp are.")
+    milestone: bool = Field(default=False, description="Whether it is kept for good.")
     files: dict[str, str] = Field(description="SHA-256 of each file.")
 
 
@@ -57,6 +80,7 @@ class Checkpoint:
     record: CheckpointRecord
     network: dict[str, Tensor]
     optimiser: dict[str, Tensor]
+    average: dict[str, Tensor] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,8 +99,9 @@ def save(
     network: Mapping[str, Tensor],
     optimiser: Mapping[str, Tensor],
     keep: int,
+    average: Mapping[str, Tensor] | None = None,
 ) -> Path:
-    """Write a checkpoint into `folder` and remove all but the newest `keep`; returns its folder.
+    """Write a checkpoint into `folder` and remove all but the newest `keep` and the milestones; returns its folder.
 
     `record.files` is filled in here.
 
@@ -85,20 +110,23 @@ def save(
     """
     final = folder / name_of(record.step)
     part = folder / f"{_PART}{uuid.uuid4().hex[:12]}"
+    contents = {NETWORK_FILE: network, OPTIMISER_FILE: optimiser}
+    if average is not None:
+        contents[AVERAGE_FILE] = average
     with storage_errors(final):
         part.mkdir(parents=True)
         try:
-            _require_space(folder, (*network.values(), *optimiser.values()))
-            _write_tensors(part / NETWORK_FILE, network, _described(record))
-            _write_tensors(part / OPTIMISER_FILE, optimiser, {})
-            files = {name: sha256(part / name) for name in (NETWORK_FILE, OPTIMISER_FILE)}
+            _require_space(folder, [tensor for tensors in contents.values() for tensor in tensors.values()])
+            for name, tensors in contents.items():
+                _write_tensors(part / name, tensors, {} if name == OPTIMISER_FILE else _described(record))
+            files = {name: sha256(part / name) for name in contents}
             write_json(part / RECORD_FILE, record.model_copy(update={"files": files}).model_dump(mode="json"))
             _remove(final)
             part.rename(final)
             sync_folder(folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        for old in stored(folder)[:-keep]:
+        for old in [path for path in stored(folder) if not _is_milestone(path)][:-keep]:
             _remove(old)
     return final
 
@@ -211,19 +239,21 @@ def read(path: Path) -> Checkpoint:
         CheckpointError: it is damaged.
     """
     record = verify(path)
-    return Checkpoint(path, record, load_file(path / NETWORK_FILE), load_file(path / OPTIMISER_FILE))
+    average = load_file(path / AVERAGE_FILE) if AVERAGE_FILE in record.files else None
+    return Checkpoint(path, record, load_file(path / NETWORK_FILE), load_file(path / OPTIMISER_FILE), average)
 
 
 def load_network(path: Path) -> LoadedNetwork:
     """Load the network of a checkpoint's folder, or of a .safetensors file made by `save`.
+
+    Of a folder with an average of the weights, that is what is loaded.
 
     Raises:
         CheckpointError: the path is missing (checkpoint.missing), damaged (checkpoint.damaged) or holds another kind of
             network (checkpoint.network).
     """
     if path.is_dir():
-        verify(path)
-        path = path / NETWORK_FILE
+        path = path / (AVERAGE_FILE if AVERAGE_FILE in verify(path).files else NETWORK_FILE)
     if not path.is_file():
         raise CheckpointError(
             f"There is no checkpoint at {path}.", hint="Train first, or name another run.", code="checkpoint.missing"
@@ -269,7 +299,13 @@ def _write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str
     sync_file(path)
 
 
-def _require_space(folder: Path, tensors: tuple[Tensor, ...]) -> None:
+def _is_milestone(path: Path) -> bool:
+    with suppress(OSError, ValidationError):
+        return CheckpointRecord.model_validate_json((path / RECORD_FILE).read_bytes()).milestone
+    return False
+
+
+def _require_space(folder: Path, tensors: Sequence[Tensor]) -> None:
     needed = sum(tensor.nbytes for tensor in tensors) + _SPARE_BYTES
     if shutil.disk_usage(folder).free < needed:
         raise StorageError(

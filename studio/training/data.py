@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,15 @@ class Batch:
     masks: NDArray[np.uint8]
     faces: tuple[int, ...]
 
+    def parts(self, count: int) -> list[Batch]:
+        """The samples in their order in up to `count` batches, none larger than another by more than one."""
+        bounds = [len(self.faces) * n // count for n in range(count + 1)]
+        return [self._between(*ends) for ends in pairwise(bounds) if ends[0] < ends[1]]
+
+    def _between(self, first: int, end: int) -> Batch:
+        arrays = (self.inputs[first:end], self.targets[first:end], self.masks[first:end])
+        return Batch(*arrays, faces=self.faces[first:end])
+
     def tensors(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
         """The three as float tensors (N, 3, S, S) in [0, 1] on `device`."""
         return to_tensor(self.inputs, device), to_tensor(self.targets, device), to_tensor(self.masks, device)
@@ -59,6 +69,7 @@ class Plan:
     """What decides a run's batches.
 
     Attributes:
+        batch_size: samples of each identity in a step.
         warp_until: the first step that is no longer warped.
     """
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 
 import psutil
@@ -24,6 +25,15 @@ class Hardware:
     def autocast(self) -> AbstractContextManager[None]:
         """The context in which the network's forward pass runs."""
         return torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not torch.float32)
+
+    def scaler(self) -> torch.amp.GradScaler:
+        """What keeps small gradients of float16 from vanishing; it does nothing in other arithmetic."""
+        return torch.amp.GradScaler(self.device.type, enabled=self.scales)
+
+    @property
+    def scales(self) -> bool:
+        """Whether losses are scaled, and steps whose gradients overflow left out."""
+        return self.dtype is torch.float16
 
     def vitals(self) -> dict[str, int]:
         """What the process takes just now: `memory_mb`, and of a GPU `gpu_memory_mb` and, where it tells,
@@ -53,8 +63,30 @@ def prepare(settings: TrainSettings) -> Hardware:
     cv2.setNumThreads(1)
     use_gpu = settings.device != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if use_gpu else "cpu")
-    half = settings.precision == "bfloat16" or (settings.precision == "auto" and _fast_bfloat16(device))
-    return Hardware(device, torch.bfloat16 if half else torch.float32)
+    return Hardware(device, _dtype(settings, device))
+
+
+@contextmanager
+def deterministic(settings: TrainSettings) -> Iterator[None]:
+    """Within the context only algorithms that give equal numbers each time, where the settings say so.
+
+    An operation that has none on the device raises a RuntimeError.
+    """
+    before = torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+    if settings.deterministic:
+        # What cuBLAS asks for; it looks once, when the GPU is used first.
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+
+
+def _dtype(settings: TrainSettings, device: torch.device) -> torch.dtype:
+    if settings.precision == "auto":
+        return torch.bfloat16 if _fast_bfloat16(device) else torch.float32
+    return {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}[settings.precision]
 
 
 def _fast_bfloat16(device: torch.device) -> bool:

@@ -11,6 +11,7 @@ from studio.core.errors import Stopped, UsageError
 from studio.core.records import TrainingFace
 from studio.core.reporter import Reporter, Silent
 from studio.training.facesets import Source, require_faces
+from studio.training.hardware import deterministic
 from studio.training.orders import Order
 from studio.training.run import Run
 from studio.training.saving import Saver
@@ -75,7 +76,7 @@ def train(
     reporter = reporter or Silent()
     _check(faces_a, faces_b, total_steps)
     started = time.monotonic()
-    with Saver(folder / "checkpoints") as saver:
+    with deterministic(settings), Saver(folder / "checkpoints") as saver:
         run = Run(settings, folder, (faces_a, faces_b), source, total_steps, reporter, saver, encoder_weights)
         run.begin()
         first = run.state.step

@@ -112,11 +112,11 @@ def _measured_apart(settings: TrainSettings, batch_size: int) -> Probe | None:
 def _seconds_per_step(settings: TrainSettings, hardware: Hardware) -> float:
     """Make steps, in memory that is given back when this returns or raises."""
     state = TrainingState(settings, hardware)
-    batch = _made_up(settings.batch_size, state.network.size)
+    batch = _made_up(settings.batch_size * settings.accumulate, state.network.size)
     seconds: list[float] = []
     # The first step makes Adam's moments, and chooses kernels.
     _step(state, batch, settings, hardware)
-    copies = state.network_tensors(), state.optimiser_tensors()
+    copies = state.network_tensors(), state.optimiser_tensors(), state.average_tensors()
     while len(seconds) < _TIMED_STEPS and sum(seconds) < _TIMED_S:
         since = time.monotonic()
         _step(state, batch, settings, hardware)

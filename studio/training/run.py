@@ -22,7 +22,7 @@ from studio.training.orders import Order, Orders
 from studio.training.pretrained import start_encoder
 from studio.training.previews import Previews, write_batches
 from studio.training.saving import Saver
-from studio.training.schedule import batch_plan, learning_rate
+from studio.training.schedule import batch_plan, learning_rate, sampler, schedule
 from studio.training.settings import TrainSettings
 from studio.training.state import TrainingState
 from studio.training.watch import Astray, Step, Watch
@@ -61,10 +61,10 @@ class Run:
         self._changes = Changes(folder / "changes.json", settings)
         self._facesets = Facesets(folder, faces, source, self._changes)
         self._saved = ""
-        self._due = False
+        self._due = self._milestone = False
         self._last: Step | None = None
         self.total = total
-        self.state = TrainingState(settings, self._hardware)
+        self.state = TrainingState(settings, self._hardware, reporter.note)
         self._previews = Previews(folder / "previews", faces, self.state.network.size)
         self._orders = Orders(folder, self._changes, self._previews, self._facesets, reporter)
         self._take(0, loss=None, recent=())
@@ -91,7 +91,7 @@ class Run:
                 code="checkpoint.network",
             )
         checkpoints.set_aside(folder, found.record.step)
-        self.state.restore(found.record.step, found.network, found.optimiser)
+        self.state.restore(found.record.step, found.network, found.optimiser, found.average)
         self._saved = path.name
         self._take(self.state.step, found.record.loss, found.optimiser.get("watch.recent", ()))
         self.meter.errors = FaceErrors.read(self._folder / _ERRORS, self._reporter)
@@ -125,7 +125,8 @@ class Run:
         settings, step = self._changes.settings(self.state.step), self.state.step
         if step % settings.preview_every == 0 or step == self.total:
             self.preview()
-        self._due = self._due or step % settings.checkpoint_every == 0
+        self._milestone = self._milestone or (settings.milestone_every > 0 and step % settings.milestone_every == 0)
+        self._due = self._due or self._milestone or step % settings.checkpoint_every == 0
         self._save_what_is_due()
         self._tell(self._saver.written())
 
@@ -149,7 +150,7 @@ class Run:
         step, name = self.state.step, checkpoints.name_of(self.state.step)
         self.meter.report(step)
         if self._saved == name:
-            self._due = False
+            self._due = self._milestone = False
             return
         if self._last is not None and not self.state.is_finite():
             raise Astray(self._last, "it leaves weights that are no numbers")
@@ -159,17 +160,27 @@ class Run:
             loss=self.meter.loss,
             network=self.state.network.spec,
             settings=settings.model_dump(mode="json"),
+            sampler=sampler(settings, step),
+            schedule=schedule(settings, step, self.total, self._changes.rate(step)),
+            milestone=self._milestone,
             files={},
         )
         optimiser = {**self.state.optimiser_tensors(), "watch.recent": self._watch.recent}
         self._tell(self._saver.wait())
         errors = partial(self.meter.errors.copied().write, self._folder / _ERRORS, step)
-        self._saver.begin(record, self.state.network_tensors(), optimiser, settings.keep_checkpoints, errors)
-        self._saved, self._due = name, False
+        self._saver.begin(
+            record,
+            self.state.network_tensors(),
+            optimiser,
+            settings.keep_checkpoints,
+            errors,
+            self.state.average_tensors(),
+        )
+        self._saved, self._due, self._milestone = name, False, False
 
     def preview(self) -> None:
         """Write a preview of this step."""
-        path = self._previews.write(self.state.network, self.state.step)
+        path = self._previews.write(self.state.shown, self.state.step)
         faces = self._previews.faces
         where = path.relative_to(self._folder).as_posix()
         self._reporter.event("preview", step=self.state.step, path=where, faces=faces, rows=len(faces["a"]))
@@ -222,17 +233,17 @@ class Run:
                 self.save()
 
     def _renew(self) -> None:
-        self._last, self._saved, self._due = None, "", False
+        self._last, self._saved, self._due, self._milestone = None, "", False, False
         # First: a device may have no room for two of them.
         del self.state
-        self.state = TrainingState(self._settings, self._hardware)
+        self.state = TrainingState(self._settings, self._hardware, self._reporter.note)
         self._take(0, loss=None, recent=())
         self.begin()
 
     def _take(self, step: int, loss: float | None, recent: Any) -> None:
         """Begin to measure and to watch at `step`."""
         self._settings_now = self._changes.settings(max(0, step - 1))
-        self._watch = Watch(recent)
+        self._watch = Watch(recent, self._hardware.scales)
         self.meter = LossMeter(self._reporter, self._settings_now, self._hardware, loss)
 
     def _in_force(self, number: int) -> TrainSettings:

@@ -39,6 +39,7 @@ class Saver:
         optimiser: Mapping[str, Tensor],
         keep: int,
         also: Callable[[], None],
+        average: Mapping[str, Tensor] | None,
     ) -> None:
         """Write a checkpoint of tensors that nobody changes any more, and what `also` writes; see `checkpoints.save`.
 
@@ -46,7 +47,7 @@ class Saver:
             StorageError: the one before could not be written.
         """
         self.wait()
-        self._writing = self._pool.submit(self._save, record, network, optimiser, keep, also)
+        self._writing = self._pool.submit(self._save, record, network, optimiser, keep, also, average)
 
     def written(self) -> Path | None:
         """The checkpoint that has been written since it was asked last, once.
@@ -72,7 +73,8 @@ class Saver:
         optimiser: Mapping[str, Tensor],
         keep: int,
         also: Callable[[], None],
+        average: Mapping[str, Tensor] | None,
     ) -> Path:
-        written = checkpoints.save(self._folder, record, network, optimiser, keep)
+        written = checkpoints.save(self._folder, record, network, optimiser, keep, average)
         also()
         return written

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 
+from studio.training.checkpoints import Sampler, Schedule
 from studio.training.data import Plan
 from studio.training.settings import TrainSettings
 
@@ -34,8 +35,19 @@ def batch_plan(settings: TrainSettings, total: int) -> Plan:
     """What decides the batches of a training of `total` steps."""
     return Plan(
         seed=settings.seed,
-        batch_size=settings.batch_size,
+        batch_size=settings.batch_size * settings.accumulate,
         size=settings.network().size,
         bounds=settings.augmentation(),
         warp_until=warp_until(settings, total),
     )
+
+
+def sampler(settings: TrainSettings, step: int) -> Sampler:
+    """Where the batches are after `step` steps, for the record of a checkpoint."""
+    return Sampler(seed=settings.seed, step=step, samples=settings.batch_size * settings.accumulate)
+
+
+def schedule(settings: TrainSettings, step: int, total: int, share: float) -> Schedule:
+    """Where rate and warp are after `step` steps of `total`; `share` of the rate is left."""
+    rate = learning_rate(settings, step, total) * share
+    return Schedule(total=total, rate=rate, warps=step < warp_until(settings, total))

@@ -12,7 +12,7 @@ from studio.nets.presets import PRESETS, EncoderName, IntermediateKind, NetworkS
 from studio.training.augment import Augmentation
 
 PresetName = Literal["paper", "light", "demo"]
-Precision = Literal["auto", "float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 # paper: section 3.2, and the released configuration where it is silent (window, blurred mask edges, flip).
 # light: a rate for batches of 8 and days rather than weeks.
@@ -57,7 +57,24 @@ class TrainSettings(Settings):
         description="Share of the rate left at the last step, falling as a cosine; 1 = constant.",
     )
     precision: Precision = Field(
-        default="float32", description="Arithmetic of the network; auto takes bfloat16 where the processor has it."
+        default="float32",
+        description="Arithmetic of the network; auto takes bfloat16 where the processor has it, float16 scales losses.",
+    )
+    accumulate: int = Field(
+        default=1,
+        ge=1,
+        le=1024,
+        description="Batches whose gradients make one step: a larger step in the memory of one batch.",
+    )
+    clip_gradients: float = Field(
+        default=0.0, ge=0, le=1e6, description="Largest norm of a step's gradients, longer ones are cut; 0 = any."
+    )
+    average: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Share that each step leaves of a running average of the weights, for example 0.999; previews and"
+        " conversions use it then; 0 = no average.",
     )
 
     warp_share: float = Field(
@@ -89,11 +106,20 @@ class TrainSettings(Settings):
 
     checkpoint_every: int = Field(default=1000, ge=1, le=1_000_000, description="Steps between two checkpoints.")
     keep_checkpoints: int = Field(default=3, ge=2, le=100, description="How many of the newest checkpoints are kept.")
+    milestone_every: int = Field(
+        default=0, ge=0, le=10_000_000, description="Steps between two checkpoints that are kept for good; 0 = none."
+    )
     preview_every: int = Field(default=500, ge=1, le=1_000_000, description="Steps between two preview pictures.")
     workers: int = Field(default=1, ge=1, le=32, description="Threads that prepare faces.")
     cache_megabytes: int = Field(default=2048, ge=0, le=1_000_000, description="Memory for decoded faces of A and B.")
     threads: int = Field(
         default=0, ge=0, le=256, description="Threads of the arithmetic on CPU; 0 = one a core, less the workers."
+    )
+    deterministic: bool = Field(
+        default=False, description="Only arithmetic that gives equal numbers each time, also on a GPU; slower there."
+    )
+    compile: bool = Field(
+        default=False, description="Compile the network first: it takes a minute, and steps may be faster then."
     )
     device: Literal["auto", "cpu", "cuda"] = Field(default="auto", description="Where the network runs.")
 

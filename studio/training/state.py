@@ -1,4 +1,4 @@
-"""What a training step changes: the network, Adam's moments and the step's number."""
+"""What a training step changes: the network, Adam's moments, the average of the weights and the step's number."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ import torch
 from torch import Tensor, nn
 
 from studio.nets.autoencoder import IDENTITIES, IdentityKey, SwapAutoencoder
+from studio.training.average import Average
+from studio.training.chance import random_states, restore_random_states, start_random_states
 from studio.training.data import Batch
+from studio.training.forward import Forward, Note
 from studio.training.hardware import Hardware
 from studio.training.losses import sample_terms, weighted
 from studio.training.settings import TrainSettings
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
+
+
+def _unheard(_text: str) -> None:
+    pass
 
 
 class TrainingState:
@@ -22,12 +29,13 @@ class TrainingState:
     Attributes:
         network: the autoencoder, on its device.
         optimiser: Adam over all its parameters.
+        average: the running average of its weights, if there is one.
         step: how many steps were made.
     """
 
-    def __init__(self, settings: TrainSettings, hardware: Hardware) -> None:
-        """Start anew; the weights follow from the seed."""
-        torch.manual_seed(settings.seed)
+    def __init__(self, settings: TrainSettings, hardware: Hardware, note: Note = _unheard) -> None:
+        """Start anew; the weights follow from the seed. `note` is told what can't be done as the settings say."""
+        start_random_states(settings.seed)
         self._settings = settings
         self._hardware = hardware
         self.network = SwapAutoencoder(settings.network())
@@ -35,7 +43,15 @@ class TrainingState:
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), lr=settings.learning_rate, eps=settings.epsilon, fused=True
         )
+        self.average = Average(self.network, settings.average) if settings.average else None
+        self._forward = Forward(self.network, settings.compile, note)
+        self._scaler = hardware.scaler()
         self.step = 0
+
+    @property
+    def shown(self) -> SwapAutoencoder:
+        """The network that previews show and conversions use: the average's, if there is one."""
+        return self.network if self.average is None else self.average.network
 
     def update(self, batch_a: Batch, batch_b: Batch, rate: float, eye_weight: float, mouth_weight: float) -> Tensor:
         """Make one step with learning rate `rate` and these weights of the loss.
@@ -43,20 +59,25 @@ class TrainingState:
         Returns:
             `losses.sample_terms` of A and B before it, (2, N, 2, 3), on the device.
 
-        Each identity is taken forward and back by itself: gradients add up all the same, BatchNorm sees one identity
-        at a time, and only one graph is in memory.
+        Each identity is taken forward and back by itself, in as many parts as are accumulated: gradients add up all the
+        same, BatchNorm sees one identity at a time, and only one graph is in memory.
         """
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
         found = []
         for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True):
-            terms = self._terms(identity, batch)
-            weighted(terms.mean(0), eye_weight, mouth_weight).backward()  # type: ignore[no-untyped-call]
-            found.append(terms.detach())
-        self.optimiser.step()
+            for part in batch.parts(self._settings.accumulate):
+                terms = self._terms(identity, part)
+                share = len(part.faces) / len(batch.faces)
+                loss = weighted(terms.mean(0), eye_weight, mouth_weight) * share
+                self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+                found.append(terms.detach())
+        self._follow_gradients()
         self.step += 1
-        return torch.stack(found)
+        if self.average is not None:
+            self.average.follow(self.network, self.step)
+        return torch.cat(found).reshape(len(IDENTITIES), -1, *found[0].shape[1:])
 
     def skip(self) -> None:
         """Leave a step out."""
@@ -70,21 +91,35 @@ class TrainingState:
         """Copies of the weights and statistics of the network by name, contiguous, on the CPU."""
         return {name: _copied(value) for name, value in self.network.state_dict().items()}
 
+    def average_tensors(self) -> dict[str, Tensor] | None:
+        """As `network_tensors`, of the average, if there is one."""
+        if self.average is None:
+            return None
+        return {name: _copied(value) for name, value in self.average.network.state_dict().items()}
+
     def optimiser_tensors(self) -> dict[str, Tensor]:
-        """Copies of Adam's moments as `moment.parameter`, and torch's random states as `random.device`."""
+        """Copies of Adam's moments as `moment.parameter`, the random states as `random.*`, and the scaler's."""
         tensors = {
             f"{moment}.{name}": _copied(self.optimiser.state[parameter][moment])
             for name, parameter in self.network.named_parameters()
             for moment in _MOMENTS
             if moment in self.optimiser.state[parameter]
         }
-        tensors["random.cpu"] = torch.get_rng_state()
-        if self._hardware.device.type == "cuda":
-            tensors["random.cuda"] = torch.cuda.get_rng_state()
-        return tensors
+        scale = {name: torch.tensor(value, dtype=torch.float64) for name, value in self._scaler.state_dict().items()}
+        return {
+            **tensors,
+            **random_states(self._hardware.device),
+            **{f"scaler.{name}": value for name, value in scale.items()},
+        }
 
-    def restore(self, step: int, network: Mapping[str, Tensor], optimiser: Mapping[str, Tensor]) -> None:
-        """Go on from what `network_tensors` and `optimiser_tensors` gave at `step`.
+    def restore(
+        self,
+        step: int,
+        network: Mapping[str, Tensor],
+        optimiser: Mapping[str, Tensor],
+        average: Mapping[str, Tensor] | None,
+    ) -> None:
+        """Go on from what `network_tensors`, `optimiser_tensors` and `average_tensors` gave at `step`.
 
         Raises:
             RuntimeError, KeyError: the tensors are those of another network.
@@ -95,15 +130,26 @@ class TrainingState:
                 self.optimiser.state[parameter] = {
                     moment: _like(optimiser[f"{moment}.{name}"], parameter) for moment in _MOMENTS
                 }
-        torch.set_rng_state(optimiser["random.cpu"])
-        if self._hardware.device.type == "cuda" and "random.cuda" in optimiser:
-            torch.cuda.set_rng_state(optimiser["random.cuda"])
+        if self.average is not None:
+            self.average.restore(network if average is None else average)
+        # What counts steps is a whole number.
+        scale = {name: type(own)(optimiser[f"scaler.{name}"]) for name, own in self._scaler.state_dict().items()}
+        self._scaler.load_state_dict(scale)
+        restore_random_states(optimiser)
         self.step = step
+
+    def _follow_gradients(self) -> None:
+        """Have Adam make its step, with gradients no longer than they may be; it makes none where they overflow."""
+        self._scaler.unscale_(self.optimiser)
+        if self._settings.clip_gradients:
+            nn.utils.clip_grad_norm_(self.network.parameters(), self._settings.clip_gradients)
+        self._scaler.step(self.optimiser)
+        self._scaler.update()
 
     def _terms(self, identity: IdentityKey, batch: Batch) -> Tensor:
         inputs, targets, masks = batch.tensors(self._hardware.device)
         with self._hardware.autocast():
-            rebuilt = self.network(inputs, identity)
+            rebuilt = self._forward(inputs, identity)
         face, eyes, mouth = masks.chunk(3, dim=1)
         return sample_terms(rebuilt, targets, face, eyes, mouth, self._settings.window, self._settings.mask_blur)
 

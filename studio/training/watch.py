@@ -42,8 +42,12 @@ class Astray(Exception):  # noqa: N818 - a state, as Stopped is
 class Watch:
     """Looks at the loss of every step, one step late: a device is never waited for."""
 
-    def __init__(self, recent: Sequence[float] = ()) -> None:
-        """`recent` are the losses of the last steps, as `recent` gave them."""
+    def __init__(self, recent: Sequence[float] = (), scaled: bool = False) -> None:
+        """`recent` are the losses of the last steps, as `recent` gave them.
+
+        Where losses are `scaled`, steps that overflow are left out by themselves: they are high ones like others.
+        """
+        self._scaled = scaled
         self._recent = deque((float(loss) for loss in recent), maxlen=_RECENT)
         self._waiting: Step | None = None
         self._high: list[Step] = []
@@ -77,16 +81,18 @@ class Watch:
         if step is None:
             return
         loss = float(step.loss)
-        if not math.isfinite(loss):
-            raise Astray(step, "its loss is no longer a number")
+        if not (math.isfinite(loss) or self._scaled):
+            raise _no_number(step)
         usual = float(np.median(self._recent)) if len(self._recent) >= _ENOUGH else math.inf
-        if loss <= _SPIKE * usual:
-            self._recent.extend(float(high.loss) for high in self._high)
+        if math.isfinite(loss) and loss <= _SPIKE * usual:
+            self._recent.extend(float(high.loss) for high in self._high if high.loss.isfinite())
             self._recent.append(loss)
             self._high.clear()
             return
         self._high.append(step)
         if len(self._high) == _IN_A_ROW:
+            if not self._high[0].loss.isfinite():
+                raise _no_number(self._high[0])
             raise Astray(
                 self._high[0],
                 f"its loss of {float(self._high[0].loss):.3g} and those after it are many times the usual {usual:.3g}",
@@ -96,3 +102,7 @@ class Watch:
         """Losses are weighted otherwise from here on: the former ones say nothing of them."""
         self._recent.clear()
         self._high.clear()
+
+
+def _no_number(step: Step) -> Astray:
+    return Astray(step, "its loss is no longer a number")

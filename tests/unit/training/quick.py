@@ -61,7 +61,10 @@ def ends_before_step(number, how=KeyboardInterrupt):
 
 def equal(one, other):
     """Whether two checkpoints hold the same weights and the same state of the optimiser, bit for bit."""
-    for name in ("network.safetensors", "optimiser.safetensors"):
+    names = [sorted(path.name for path in folder.glob("*.safetensors")) for folder in (one, other)]
+    if names[0] != names[1]:
+        return False
+    for name in names[0]:
         mine, theirs = load_file(one / name), load_file(other / name)
         if mine.keys() != theirs.keys() or not all(torch.equal(value, theirs[key]) for key, value in mine.items()):
             return False
