@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +13,12 @@ from studio.core.records import TrainingFace
 from studio.core.reporter import Reporter, Silent
 from studio.training.facesets import Source, require_faces
 from studio.training.hardware import deterministic
+from studio.training.memory import ran_out
 from studio.training.orders import Order
 from studio.training.run import Run
 from studio.training.saving import Saver
 from studio.training.settings import TrainSettings
+from studio.training.shortage import short_of_memory
 from studio.training.watch import Astray
 
 
@@ -69,15 +72,35 @@ def train(
         CheckpointError: the checkpoints are all damaged or of another network.
         RunError: the record of what was changed, or of the faces that were taken, is damaged.
         WeightsError: `encoder_weights` are not the encoder's.
-        JobError: the training went astray for the third time; the last good checkpoint stays.
+        JobError: the training went astray for the third time (train.diverged), or its memory is not enough
+            (train.memory; it says what fits); the last good checkpoint stays.
         StorageError: a checkpoint could not be written; the one before stays.
         Stopped: the user asked for it; a checkpoint was saved first.
     """
     reporter = reporter or Silent()
     _check(faces_a, faces_b, total_steps)
+    faces = faces_a, faces_b
+
+    def made(saver: Saver) -> Run:
+        return Run(settings, folder, faces, source, total_steps, reporter, saver, encoder_weights)
+
+    try:
+        with deterministic(settings):
+            return _trained(made, folder, reporter, orders)
+    except (RuntimeError, MemoryError) as error:
+        if not ran_out(error):
+            raise
+        # What failed still holds what it had, and what fits is to be tried out without that.
+        traceback.clear_frames(error.__traceback__)
+    raise short_of_memory(settings, reporter)
+
+
+def _trained(
+    made: Callable[[Saver], Run], folder: Path, reporter: Reporter, orders: Callable[[], Sequence[Order]]
+) -> TrainResult:
     started = time.monotonic()
-    with deterministic(settings), Saver(folder / "checkpoints") as saver:
-        run = Run(settings, folder, (faces_a, faces_b), source, total_steps, reporter, saver, encoder_weights)
+    with Saver(folder / "checkpoints") as saver:
+        run = made(saver)
         run.begin()
         first = run.state.step
         checkpoint = None
