@@ -4,25 +4,41 @@ import torchvision
 
 from studio.core.errors import WeightsError
 from studio.nets.autoencoder import SwapAutoencoder
-from studio.nets.presets import DEMO, LIGHT
+from studio.nets.presets import DEMO, LIGHT, PAPER
 from studio.training.pretrained import start_encoder
 
 
-def test_a_new_network_starts_from_torchvisions_file(tmp_path, recorder):
+@pytest.mark.parametrize("name", ["efficientnet_b0", "efficientnet_b4"])
+def test_a_new_network_starts_from_torchvisions_file(tmp_path, recorder, name):
     torch.manual_seed(5)
-    released = torchvision.models.efficientnet_b0(weights=None)
-    torch.save(released.state_dict(), tmp_path / "b0.pth")
-    network = SwapAutoencoder(LIGHT)
-    start_encoder(network, tmp_path / "b0.pth", recorder)
-    assert torch.equal(network.encoder.body.features[0][0].weight, released.features[0][0].weight)
+    released = getattr(torchvision.models, name)(weights=None)
+    torch.save(released.state_dict(), tmp_path / "released.pth")
+    network = SwapAutoencoder(LIGHT.changed({"encoder": name}))
+    start_encoder(network, tmp_path / "released.pth", recorder)
+    taken = network.encoder.body.state_dict()
+    expected = {key: value for key, value in released.state_dict().items() if key.startswith("features.")}
+    assert taken.keys() == expected.keys()
+    assert all(torch.equal(value, taken[key]) for key, value in expected.items())
     assert recorder.notes == []
+
+
+def test_the_papers_encoder_has_the_names_and_shapes_of_torchvisions():
+    with torch.device("meta"):
+        ours = SwapAutoencoder(PAPER).encoder.body.state_dict()
+        released = torchvision.models.efficientnet_b4(weights=None).state_dict()
+    assert {key: value.shape for key, value in ours.items()} == {
+        key: value.shape for key, value in released.items() if not key.startswith("classifier.")
+    }
 
 
 def test_missing_weights_are_told_and_only_where_there_could_be_some(recorder):
     start_encoder(SwapAutoencoder(DEMO), None, recorder)
     assert recorder.notes == []
     start_encoder(SwapAutoencoder(LIGHT), None, recorder)
-    assert "efficientnet_b0" in recorder.notes[0]
+    assert recorder.notes == [
+        "The encoder efficientnet_b0 starts from random weights: its ImageNet weights are not here. Training takes"
+        " longer that way; `studio models list` says where to get them."
+    ]
 
 
 @pytest.mark.parametrize("kind", ["text", "other network"])
