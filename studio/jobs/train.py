@@ -21,7 +21,9 @@ from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
 from studio.training.checkpoints import stored
 from studio.training.data import FacePair
+from studio.training.follow import follow
 from studio.training.loop import train
+from studio.training.ranks import Ranks, joined
 from studio.training.settings import TrainSettings
 from studio.zoo.shelf import Shelf
 
@@ -84,7 +86,10 @@ class StoredFaces:
 
 
 def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
-    """Train up to the launch's total of steps, going on from the newest good checkpoint."""
+    """Train up to the launch's total of steps, going on from the newest good checkpoint.
+
+    Where torchrun started several processes, the first does, and the others take their part in it.
+    """
     checked = TrainConfig.build(config)
     if checked.fork is not None and not stored(reporter.folder / "checkpoints"):
         raise CheckpointError(
@@ -97,15 +102,32 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
         for identity in people:
             require(identity, "training")
         source = StoredFaces(project, config)
-        faces = source.chosen(_frozen(reporter.folder, source))
-        guarded = ConsentGuard(reporter, project, [identity.name for identity in people])
-        return _train(checked, faces, source, guarded)
+        with joined(checked.settings.batch_size) as ranks:
+            if ranks.rank:
+                _follow(checked, source, reporter, ranks)
+                return {}
+            faces = source.chosen(_frozen(reporter.folder, source))
+            guarded = ConsentGuard(reporter, project, [identity.name for identity in people])
+            return _train(checked, faces, source, guarded, ranks)
 
 
-def _train(checked: TrainConfig, faces: FacePair, source: StoredFaces, guarded: ConsentGuard) -> dict[str, Any]:
-    weights = Shelf().find("efficientnet-b4") if checked.settings.network().encoder == "efficientnet_b4" else None
-    total = int(guarded.launch["steps"])
-    result = train(checked.settings, *faces, guarded.folder, total, guarded, weights, guarded.orders, source)
+def _follow(checked: TrainConfig, source: StoredFaces, reporter: JobReporter, ranks: Ranks) -> None:
+    def first() -> FacePair:
+        return source.chosen(read_list(list_path(reporter.folder, 0)))
+
+    total = int(reporter.launch["steps"])
+    follow(checked.settings, reporter.folder, first, total, ranks, _encoder_weights(checked), source)
+
+
+def _encoder_weights(checked: TrainConfig) -> Path | None:
+    return Shelf().find("efficientnet-b4") if checked.settings.network().encoder == "efficientnet_b4" else None
+
+
+def _train(
+    checked: TrainConfig, faces: FacePair, source: StoredFaces, guarded: ConsentGuard, ranks: Ranks
+) -> dict[str, Any]:
+    weights, total = _encoder_weights(checked), int(guarded.launch["steps"])
+    result = train(checked.settings, *faces, guarded.folder, total, guarded, weights, guarded.orders, source, ranks)
     return {
         "steps": result.steps,
         "loss": result.loss,

@@ -42,13 +42,14 @@ _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
 class Batch:
     """N samples of one identity as uint8 arrays (N, S, S, 3): inputs, targets, and masks of face, eyes and mouth.
 
-    `faces` are the ids of the faces they show.
+    `faces` are the ids of the faces they show; `share` is the part of a step's samples that these are.
     """
 
     inputs: NDArray[np.uint8]
     targets: NDArray[np.uint8]
     masks: NDArray[np.uint8]
     faces: tuple[int, ...]
+    share: float = 1.0
 
     def parts(self, count: int) -> list[Batch]:
         """The samples in their order in up to `count` batches, none larger than another by more than one."""
@@ -57,7 +58,7 @@ class Batch:
 
     def _between(self, first: int, end: int) -> Batch:
         arrays = (self.inputs[first:end], self.targets[first:end], self.masks[first:end])
-        return Batch(*arrays, faces=self.faces[first:end])
+        return Batch(*arrays, self.faces[first:end], self.share * (end - first) / len(self.faces))
 
     def tensors(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
         """The three as float tensors (N, 3, S, S) in [0, 1] on `device`."""
@@ -70,6 +71,7 @@ class Plan:
 
     Attributes:
         batch_size: samples of each identity in a step.
+        part: the number of this process and how many processes share the samples.
         warp_until: the first step that is no longer warped.
     """
 
@@ -78,6 +80,13 @@ class Plan:
     size: int
     bounds: Augmentation
     warp_until: float
+    part: tuple[int, int] = (0, 1)
+
+    @property
+    def samples(self) -> range:
+        """The numbers of the samples that this process takes."""
+        number, count = self.part
+        return range(self.batch_size * number // count, self.batch_size * (number + 1) // count)
 
 
 class FaceCache:
@@ -141,7 +150,7 @@ def require_whole(face: TrainingFace) -> None:
 def make_batch(plan: Plan, step: int, identity: int, faces: Sequence[TrainingFace], cache: FaceCache) -> Batch:
     """The batch of `identity` (0 for A, 1 for B) at `step`; equal arguments give equal batches."""
     drawn, samples = [], []
-    for index in range(plan.batch_size):
+    for index in plan.samples:
         random = np.random.default_rng((plan.seed, step, identity, index))
         drawn.append(faces[int(random.integers(len(faces)))])
         face, masks = cache.get(drawn[-1])
@@ -151,6 +160,7 @@ def make_batch(plan: Plan, step: int, identity: int, faces: Sequence[TrainingFac
         targets=np.stack([sample.target for sample in samples]),
         masks=np.stack([sample.masks for sample in samples]),
         faces=tuple(face.id for face in drawn),
+        share=len(drawn) / plan.batch_size,
     )
 
 

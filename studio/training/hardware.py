@@ -59,7 +59,8 @@ def prepare(settings: TrainSettings) -> Hardware:
         )
     # Arithmetic and workers on the same core are no small loss: at every barrier all threads wait for the one that was
     # put off, which was measured at five to ten times slower on two cores.
-    torch.set_num_threads(settings.threads or max(1, (os.cpu_count() or 1) - settings.workers))
+    cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    torch.set_num_threads(settings.threads or max(1, cores - settings.workers))
     cv2.setNumThreads(1)
     use_gpu = settings.device != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if use_gpu else "cpu")

@@ -15,6 +15,7 @@ from studio.training.facesets import Source, require_faces
 from studio.training.hardware import deterministic
 from studio.training.memory import ran_out
 from studio.training.orders import Order
+from studio.training.ranks import Alone, Ranks, led
 from studio.training.run import Run
 from studio.training.saving import Saver
 from studio.training.settings import TrainSettings
@@ -52,6 +53,7 @@ def train(
     encoder_weights: Path | None = None,
     orders: Callable[[], Sequence[Order]] = tuple,
     source: Source | None = None,
+    ranks: Ranks | None = None,
 ) -> TrainResult:
     """Train a network on two facesets until it has had `total_steps`, going on from `folder`'s newest checkpoint.
 
@@ -65,6 +67,8 @@ def train(
         encoder_weights: torchvision's file for the encoder, where a new training starts from it.
         orders: the commands that came in since it was called last, for `Run.obey`.
         source: where the latest faces come from, where the training is told to take them.
+        ranks: the processes that share the training, where this one leads others (see `follow.follow`). A step has the
+            faces of one process's all the same; events tell the losses of this one's part of them.
 
     Raises:
         UsageError: fewer than one step, or a device that is not there.
@@ -80,12 +84,13 @@ def train(
     reporter = reporter or Silent()
     _check(faces_a, faces_b, total_steps)
     faces = faces_a, faces_b
+    among = ranks or Alone()
 
     def made(saver: Saver) -> Run:
-        return Run(settings, folder, faces, source, total_steps, reporter, saver, encoder_weights)
+        return Run(settings, folder, faces, source, total_steps, reporter, saver, encoder_weights, among)
 
     try:
-        with deterministic(settings):
+        with deterministic(settings), led(among):
             return _trained(made, folder, reporter, orders)
     except (RuntimeError, MemoryError) as error:
         if not ran_out(error):

@@ -21,6 +21,7 @@ from studio.training.meter import LossMeter, diverged
 from studio.training.orders import Order, Orders
 from studio.training.pretrained import start_encoder
 from studio.training.previews import Previews, write_batches
+from studio.training.ranks import Ranks, What, Word
 from studio.training.saving import Saver
 from studio.training.schedule import batch_plan, learning_rate, sampler, schedule
 from studio.training.settings import TrainSettings
@@ -51,12 +52,14 @@ class Run:
         reporter: Reporter,
         saver: Saver,
         encoder_weights: Path | None,
+        ranks: Ranks,
     ) -> None:
         self._settings = settings
         self._folder = folder
         self._reporter = reporter
         self._saver = saver
         self._encoder_weights = encoder_weights
+        self._ranks = ranks
         self._hardware = prepare(settings)
         self._changes = Changes(folder / "changes.json", settings)
         self._facesets = Facesets(folder, faces, source, self._changes)
@@ -64,7 +67,7 @@ class Run:
         self._due = self._milestone = False
         self._last: Step | None = None
         self.total = total
-        self.state = TrainingState(settings, self._hardware, reporter.note)
+        self.state = TrainingState(settings, self._hardware, reporter, ranks)
         self._previews = Previews(folder / "previews", faces, self.state.network.size)
         self._orders = Orders(folder, self._changes, self._previews, self._facesets, reporter)
         self._take(0, loss=None, recent=())
@@ -82,6 +85,7 @@ class Run:
         path = checkpoints.newest(folder, self._reporter)
         if path is None:
             start_encoder(self.state.network, self._encoder_weights, self._reporter)
+            self._ranks.tell(Word(What.ANEW, lists=len(self._changes.lists)))
             return
         found = checkpoints.read(path)
         if found.record.network != self.state.network.spec:
@@ -96,11 +100,12 @@ class Run:
         self._take(self.state.step, found.record.loss, found.optimiser.get("watch.recent", ()))
         self.meter.errors = FaceErrors.read(self._folder / _ERRORS, self._reporter)
         self._reporter.event("resumed", step=self.state.step)
+        self._ranks.tell(Word(What.RESUME, self.state.step, lists=len(self._changes.lists)))
 
     def batches(self) -> AbstractContextManager[Iterator[tuple[int, Batch, Batch]]]:
         """The batches of the steps that are left."""
         settings, steps = self._settings, range(self.state.step, self.total)
-        plan = batch_plan(settings, self.total)
+        plan = batch_plan(settings, self.total, self._ranks)
         return batches(plan, self._facesets.prepare, steps, settings.workers, settings.cache_megabytes << 20)
 
     def step(self, number: int, batch_a: Batch, batch_b: Batch) -> None:
@@ -110,11 +115,14 @@ class Run:
             Astray: the one before went wrong.
         """
         settings = self._in_force(number)
+        lists = len(self._changes.lists)
         if self._changes.skips(number):
+            self._ranks.tell(Word(What.SKIP, number, lists=lists))
             self.state.skip()
             return
         rate = learning_rate(settings, number, self.total) * self._changes.rate(number)
         weights = settings.eye_weight, settings.mouth_weight
+        self._ranks.tell(Word(What.STEP, number, rate, *weights, lists))
         terms = self.state.update(batch_a, batch_b, rate, *weights)
         self.meter.add(self.state.step, terms, (batch_a.faces, batch_b.faces))
         self._last = Step(number, (batch_a, batch_b), weighted(terms, *weights).mean(1).sum())
@@ -236,7 +244,7 @@ class Run:
         self._last, self._saved, self._due, self._milestone = None, "", False, False
         # First: a device may have no room for two of them.
         del self.state
-        self.state = TrainingState(self._settings, self._hardware, self._reporter.note)
+        self.state = TrainingState(self._settings, self._hardware, self._reporter, self._ranks)
         self._take(0, loss=None, recent=())
         self.begin()
 

@@ -10,6 +10,7 @@ import math
 
 from studio.training.checkpoints import Sampler, Schedule
 from studio.training.data import Plan
+from studio.training.ranks import Ranks
 from studio.training.settings import TrainSettings
 
 
@@ -31,14 +32,15 @@ def warp_until(settings: TrainSettings, total: int) -> float:
     return settings.warp_share * total
 
 
-def batch_plan(settings: TrainSettings, total: int) -> Plan:
-    """What decides the batches of a training of `total` steps."""
+def batch_plan(settings: TrainSettings, total: int, ranks: Ranks) -> Plan:
+    """What decides the batches of a training of `total` steps, and which part of them this process takes."""
     return Plan(
         seed=settings.seed,
         batch_size=settings.batch_size * settings.accumulate,
         size=settings.network().size,
         bounds=settings.augmentation(),
         warp_until=warp_until(settings, total),
+        part=(ranks.rank, ranks.count),
     )
 
 

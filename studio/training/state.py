@@ -7,20 +7,18 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from studio.core.reporter import Reporter, Silent
 from studio.nets.autoencoder import IDENTITIES, IdentityKey, SwapAutoencoder
 from studio.training.average import Average
 from studio.training.chance import random_states, restore_random_states, start_random_states
 from studio.training.data import Batch
-from studio.training.forward import Forward, Note
+from studio.training.forward import Forward
 from studio.training.hardware import Hardware
 from studio.training.losses import sample_terms, weighted
+from studio.training.ranks import Alone, Ranks
 from studio.training.settings import TrainSettings
 
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
-
-
-def _unheard(_text: str) -> None:
-    pass
 
 
 class TrainingState:
@@ -33,8 +31,15 @@ class TrainingState:
         step: how many steps were made.
     """
 
-    def __init__(self, settings: TrainSettings, hardware: Hardware, note: Note = _unheard) -> None:
-        """Start anew; the weights follow from the seed. `note` is told what can't be done as the settings say."""
+    def __init__(
+        self, settings: TrainSettings, hardware: Hardware, reporter: Reporter | None = None, ranks: Ranks | None = None
+    ) -> None:
+        """Start anew; the weights follow from the seed.
+
+        Args:
+            reporter: is told what can't be done as the settings say.
+            ranks: the processes that have the other parts of a batch, where there are some.
+        """
         start_random_states(settings.seed)
         self._settings = settings
         self._hardware = hardware
@@ -44,7 +49,8 @@ class TrainingState:
             self.network.parameters(), lr=settings.learning_rate, eps=settings.epsilon, fused=True
         )
         self.average = Average(self.network, settings.average) if settings.average else None
-        self._forward = Forward(self.network, settings.compile, note)
+        self._forward = Forward(self.network, settings.compile, reporter or Silent())
+        self._ranks = ranks or Alone()
         self._scaler = hardware.scaler()
         self.step = 0
 
@@ -69,8 +75,7 @@ class TrainingState:
         for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True):
             for part in batch.parts(self._settings.accumulate):
                 terms = self._terms(identity, part)
-                share = len(part.faces) / len(batch.faces)
-                loss = weighted(terms.mean(0), eye_weight, mouth_weight) * share
+                loss = weighted(terms.mean(0), eye_weight, mouth_weight) * part.share
                 self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
                 found.append(terms.detach())
         self._follow_gradients()
@@ -140,6 +145,7 @@ class TrainingState:
 
     def _follow_gradients(self) -> None:
         """Have Adam make its step, with gradients no longer than they may be; it makes none where they overflow."""
+        self._ranks.add_up(self.network.parameters())
         self._scaler.unscale_(self.optimiser)
         if self._settings.clip_gradients:
             nn.utils.clip_grad_norm_(self.network.parameters(), self._settings.clip_gradients)

@@ -16,12 +16,15 @@ from typing import Any
 
 import psutil
 
-from studio.core.errors import JobError, Stopped, StudioError
+from studio.core.errors import JobError, Stopped, StudioError, UsageError
 from studio.core.files import storage_errors
 from studio.core.runs import RunFolder, RunState, busy
 from studio.jobs.registry import job_of
-from studio.worker.reporter import Display, RunReporter
+from studio.worker.reporter import Beside, Display, RunReporter
 from studio.worker.turn import HEAVY, turn
+
+# Several processes may share one of these.
+SHARED = frozenset({"train"})
 
 _BEGUN = ("queued", "started")
 _START_S = 30.0
@@ -65,6 +68,20 @@ def run_job(run: RunFolder, display: Display | None = None, *, queue: bool = Fal
             raise _crashed(run, error) from error
         run.append("done", result=result)
         return result
+
+
+def take_part(run: RunFolder) -> None:
+    """Take part in the training that another process runs as its job; it says when to stop, signals don't.
+
+    Raises:
+        UsageError: the job is of one process.
+        StudioError: as the job raised it.
+    """
+    if run.kind not in SHARED:
+        raise UsageError(f"A job of the kind {run.kind} has one process.", hint="Start it without torchrun.")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    job_of(run.kind)(run.config, Beside(run))
 
 
 def start_detached(run: RunFolder) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from studio.core.errors import Stopped
+from studio.core.reporter import Silent
 from studio.core.runs import RunFolder
 
 _PROGRESS_EVERY_S = 1.0
@@ -117,3 +118,24 @@ class RunReporter:
             else:
                 self._orders.append(command)
         return last
+
+
+class Beside(Silent):
+    """The reporter of a process that takes part in a job: the job itself reports and obeys."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._run = run
+
+    @property
+    def folder(self) -> Path:
+        """The run's folder, to read."""
+        return self._run.folder
+
+    @property
+    def launch(self) -> Mapping[str, Any]:
+        """How this start differs from the frozen configuration."""
+        return self._run.launch()
+
+    def orders(self) -> Sequence[Mapping[str, Any]]:
+        """None: the job has them."""
+        return ()

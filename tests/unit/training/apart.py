@@ -13,10 +13,12 @@ PROGRAM = textwrap.dedent(
     from pathlib import Path
     from studio.core.errors import StudioError
     from studio.core.records import TrainingFace
+    from studio.training.follow import follow
     from studio.training.loop import train
+    from studio.training.ranks import joined
     from studio.training.settings import TrainSettings
 
-    settings, folder, total, megabytes, faces = json.loads(sys.argv[1])
+    settings, folder, total, megabytes, poisoned, faces = json.loads(sys.argv[1])
 
     class Told:
         notes, events = [], []
@@ -30,9 +32,30 @@ PROGRAM = textwrap.dedent(
         import psutil, resource
         limit = psutil.Process().memory_info().vms + (megabytes << 20)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    if poisoned is not None:
+        import torch
+        from studio.training.state import TrainingState
+        update = TrainingState.update
+
+        def poison(self, *args):
+            global poisoned
+            terms = update(self, *args)
+            if self.step == poisoned:
+                poisoned = None
+                with torch.no_grad():
+                    next(self.network.parameters()).mul_(float("nan"))
+            return terms
+
+        TrainingState.update = poison
     error = checkpoint = None
+    settings = TrainSettings.build(settings)
     try:
-        checkpoint = str(train(TrainSettings.build(settings), *sets, Path(folder), total, Told()).checkpoint)
+        with joined(settings.batch_size) as ranks:
+            if ranks.rank:
+                follow(settings, Path(folder), lambda: sets, total, ranks)
+            else:
+                result = train(settings, *sets, Path(folder), total, Told(), ranks=ranks)
+                checkpoint = str(result.checkpoint)
     except StudioError as raised:
         error = {"code": raised.code, "message": raised.message, "hint": raised.hint}
     print(json.dumps({"checkpoint": checkpoint, "error": error, "notes": Told.notes, "events": Told.events}))
@@ -40,10 +63,13 @@ PROGRAM = textwrap.dedent(
 )
 
 
-def started(settings, faces, folder, total, megabytes=0, **environment):
-    """Start a training of changed `settings`; with `megabytes` there is no more memory than that beside libraries."""
+def started(settings, faces, folder, total, megabytes=0, poisoned=None, **environment):
+    """Start a training; with `megabytes` there is no more memory than that beside libraries.
+
+    Where a step is `poisoned`, weights are no numbers after it, the first time.
+    """
     sets = [[(face.id, str(face.image), str(face.masks)) for face in each] for each in faces]
-    argument = json.dumps([settings.model_dump(mode="json"), str(folder), total, megabytes, sets])
+    argument = json.dumps([settings.model_dump(mode="json"), str(folder), total, megabytes, poisoned, sets])
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, argument],
         cwd=Path(__file__).parents[3],
