@@ -53,15 +53,8 @@ def sample_terms(
         window: see `dssim`.
         mask_blur: soften the masks' edges by a 3 x 3 binomial, as the released code does.
     """
-    masks = torch.stack([face, eyes, mouth])
-    if mask_blur:
-        masks = _blurred(masks)
-    shown, wanted = masks * x_hat, masks * x
-    batch = wanted.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-    dissimilar = _dssim_each(shown.flatten(0, 1).contiguous(memory_format=torch.channels_last), batch, window)
-    squared = (shown - wanted).square()
-    terms = torch.stack([dissimilar.mean((1, 2, 3)).reshape(3, -1), squared.mean((2, 3, 4))])
-    return terms.permute(2, 0, 1)
+    masks = _blurred(torch.stack([face, eyes, mouth])) if mask_blur else (face, eyes, mouth)
+    return torch.stack([_terms(x_hat, x, mask, window) for mask in masks], dim=2)
 
 
 def region_terms(
@@ -107,12 +100,42 @@ def reconstruction_loss(
     return weighted(region_terms(x_hat, x, face, eyes, mouth, window, mask_blur), eye_weight, mouth_weight)
 
 
+def _terms(x_hat: Tensor, x: Tensor, mask: Tensor, window: int) -> Tensor:
+    """DSSIM and MSE (N, 2) of one region of each sample: means over its whole picture, reckoned where the mask is."""
+    channels, height, width = x.shape[1:]
+    rows, columns = _where(mask, window)
+    mask = mask[..., rows, columns]
+    shown, wanted = (
+        (mask * picture[..., rows, columns]).contiguous(memory_format=torch.channels_last) for picture in (x_hat, x)
+    )
+    # Outside, both are black, and black is like black.
+    windows = channels * (height - window + 1) * (width - window + 1)
+    dissimilar = _dssim_each(shown, wanted, window).sum((1, 2, 3)) / windows
+    return torch.stack([dissimilar, (shown - wanted).square().sum((1, 2, 3)) / (channels * height * width)], dim=1)
+
+
+def _where(mask: Tensor, window: int) -> tuple[slice, slice]:
+    """The rows and columns of `mask` (N, 1, H, W) that hold every window with something of it inside."""
+    if mask.is_cuda:
+        # To know would mean to wait for the device.
+        return slice(None), slice(None)
+    some = mask.amax((0, 1)) > 0
+    return _span(some.any(1), window), _span(some.any(0), window)
+
+
+def _span(some: Tensor, window: int) -> slice:
+    found = some.nonzero()
+    if not len(found):
+        return slice(0, window)
+    return slice(max(0, int(found[0]) - window + 1), int(found[-1]) + window)
+
+
 def _dssim_each(x: Tensor, y: Tensor, window: int) -> Tensor:
     """(1 - SSIM) / 2 of every picture, channel and window: (N, C, H - window + 1, W - window + 1)."""
     # Variances do not change when both pictures are moved to the middle of the range, and lose fewer digits there.
     x, y = x - _MIDDLE, y - _MIDDLE
-    moments = _windowed(torch.cat([x, y, x * x, y * y, x * y], dim=1), window)
-    mean_x, mean_y, square_x, square_y, product = moments.chunk(5, dim=1)
+    mean_x, square_x, product = _windowed(torch.cat([x, x * x, x * y], dim=1), window).chunk(3, dim=1)
+    mean_y, square_y = _windowed(torch.cat([y, y * y], dim=1), window).chunk(2, dim=1)
     covariance = product - mean_x * mean_y
     variances = square_x + square_y - (mean_x * mean_x + mean_y * mean_y)
     mean_x, mean_y = mean_x + _MIDDLE, mean_y + _MIDDLE
