@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +11,8 @@ from typing import Any
 from psygnal import Signal
 
 from studio.app.background import Background
-from studio.core.errors import JobError, StudioError
+from studio.app.commands import Command
+from studio.core.errors import StudioError
 from studio.core.runs import RunFolder, RunState, all_runs
 
 LANE = "runs"
@@ -112,10 +110,23 @@ class Runs:
             lambda: _look(folder, self._over), lambda rows: self._take(folder, rows), self._failed, lane=LANE
         )
 
-    def start(self, arguments: Sequence[str]) -> None:
-        """Start a job by its command, `arguments` after `studio`; it outlives the window."""
-        command = [sys.executable, "-m", "studio", *arguments, "--detach", "--json"]
-        self._background.run(lambda: _command(command), lambda _run: self.poll(), self._failed, lane="commands")
+    def start(
+        self,
+        arguments: Sequence[str],
+        then: Callable[[str], None] = lambda _run: None,
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Start a job by its command, `arguments` after `studio`; it outlives the window.
+
+        `then` is told the run's name; `failed` why there is none, in place of the signal.
+        """
+
+        def started(answer: dict[str, Any]) -> None:
+            self.poll()
+            then(str(answer["run"]))
+
+        command = Command([*arguments, "--detach"])
+        self._background.run(command.run, started, failed or self._failed, lane="commands")
 
     def stop(self, row: RunRow) -> None:
         """Have a job save and stop."""
@@ -218,15 +229,3 @@ def _seconds_left(state: RunState, pace: Sequence[tuple[datetime, int]]) -> floa
 
 def _message(state: RunState) -> str:
     return str(state.error.get("message", "")) if state.error else ""
-
-
-def _command(command: Sequence[str]) -> dict[str, Any]:
-    done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, text=True, check=False)
-    try:
-        answer: dict[str, Any] = json.loads(done.stdout)
-    except json.JSONDecodeError as error:
-        raise JobError("The job could not be started.", hint=done.stderr.strip()[-300:], code="run.start") from error
-    if "error" in answer:
-        said = answer["error"]
-        raise StudioError(said["message"], hint=said["hint"], code=said["code"])
-    return answer

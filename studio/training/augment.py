@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from studio.core.framing import FACE_SIZE, central_square
 from studio.core.records import Image
 from studio.core.vision import cv2
-from studio.nets.framing import central_crop
 
 _CLAHE_LIMIT = 2.0
 _WARP_POINTS = 5
@@ -132,7 +131,8 @@ def moved(picture: Image, matrix: NDArray[np.float64]) -> Image:
 
 def shrunk(picture: Image, size: int) -> Image:
     """The central 80 % of `picture` (W, W, 3), averaged down to `size` px."""
-    out = cv2.resize(central_crop(picture), (size, size), interpolation=cv2.INTER_AREA)
+    square = central_square(picture.shape[0])
+    out = cv2.resize(picture[square, square], (size, size), interpolation=cv2.INTER_AREA)
     return np.asarray(out, dtype=np.uint8)
 
 

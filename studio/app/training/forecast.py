@@ -1,0 +1,158 @@
+"""What a training will take, measured before it starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+from psygnal import Signal
+
+from studio.app.commands import Command
+from studio.app.studio import Studio
+from studio.app.training.plan import TrainingPlan
+from studio.core.project import Project
+
+LANE = "forecast"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What `studio estimate` has measured.
+
+    Attributes:
+        device: "cpu" or the name of the GPU's kind.
+        batch_size: faces of each person in one step.
+        fits: whether the memory is enough for it.
+        memory_mb, free_mb: what it needs and what there is.
+        seconds_per_step, hours: None where the batch does not fit.
+        largest_batch: the largest that fits, up to the one that was asked for; 0 where none does.
+        accumulate: over how many steps of the largest batch the one that was asked for is spread; 1 where it fits.
+        steps: in all.
+        parameters: of the network.
+    """
+
+    device: str
+    batch_size: int
+    fits: bool
+    memory_mb: int
+    free_mb: int
+    seconds_per_step: float | None
+    hours: float | None
+    largest_batch: int
+    accumulate: int
+    steps: int
+    parameters: int
+
+    @classmethod
+    def read(cls, answer: dict[str, Any]) -> Forecast:
+        """From the command's answer."""
+        return cls(**{field.name: answer[field.name] for field in fields(cls)})
+
+    def time_words(self) -> str:
+        """How long it will take."""
+        if self.hours is None or self.seconds_per_step is None:
+            return ""
+        each = f"{self.seconds_per_step:.2f} s" if self.seconds_per_step >= 0.1 else f"{self.seconds_per_step:.3f} s"
+        return f"{lasting(self.hours)} for {self.steps:,} steps on {self.device}, {each} a step"
+
+    def memory_words(self) -> str:
+        """Whether it fits, and what would."""
+        free = f"{gigabytes(self.free_mb)} are free"
+        if self.fits:
+            return f"Fits: needs {gigabytes(self.memory_mb)}, {free}"
+        if self.largest_batch == 0:
+            return f"Does not fit, not even with one face at a time: {free}"
+        spread = f"{self.largest_batch} over {self.accumulate} steps"
+        return f"A batch of {self.batch_size} does not fit: {free}. {spread} would train alike"
+
+
+class Forecasts:
+    """Measures what the plan will take; remembers the last for each preset while the window is open.
+
+    Attributes:
+        changed: there is another one, or measuring began or ended.
+        failed: why there is none; a StudioError.
+    """
+
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, studio: Studio, plan: TrainingPlan) -> None:
+        self._studio = studio
+        self._plan = plan
+        self._command: Command | None = None
+        # By preset: what was asked, and what came of it.
+        self._known: dict[str, tuple[list[str], Forecast]] = {}
+        studio.closing.connect(self.cancel)
+        studio.project_changed.connect(self._forget)
+
+    def close(self) -> None:
+        """End what is being measured, and let go of the session."""
+        self.cancel()
+        self._studio.closing.disconnect(self.cancel)
+        self._studio.project_changed.disconnect(self._forget)
+
+    @property
+    def measuring(self) -> bool:
+        """Whether it is at work."""
+        return self._command is not None
+
+    @property
+    def last(self) -> Forecast | None:
+        """The last one of the plan's preset."""
+        known = self._known.get(self._plan.preset)
+        return known[1] if known is not None else None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the plan is not what the last one was measured for."""
+        known = self._known.get(self._plan.preset)
+        return known is not None and (bool(self._plan.obstacle()) or known[0] != self._plan.arguments("estimate"))
+
+    def measure(self) -> None:
+        """Measure the plan by `studio estimate`; a minute or so. Only where there is no obstacle."""
+        if self._command is not None:
+            return
+        preset, asked = self._plan.preset, self._plan.arguments("estimate")
+        command = self._command = Command(asked)
+
+        def over(then: Callable[[], None]) -> None:
+            if self._command is command:
+                self._command = None
+                then()
+                self.changed.emit()
+
+        def take(answer: dict[str, Any]) -> None:
+            over(lambda: self._known.update({preset: (asked, Forecast.read(answer))}))
+
+        def failed(error: Exception) -> None:
+            over(lambda: self.failed.emit(error))
+
+        self._studio.background.run(command.run, take, failed, lane=LANE)
+        self.changed.emit()
+
+    def cancel(self) -> None:
+        """Stop measuring; what was known stays."""
+        command, self._command = self._command, None
+        if command is not None:
+            command.end()
+            self.changed.emit()
+
+    def _forget(self, _project: Project | None) -> None:
+        self.cancel()
+        self._known = {}
+        self.changed.emit()
+
+
+def lasting(hours: float) -> str:
+    """A length of time in the unit one thinks of it in."""
+    if hours < 1:
+        minutes = max(1, round(hours * 60))
+        return f"About {minutes} {'minute' if minutes == 1 else 'minutes'}"
+    return f"About {hours:.1f} hours" if hours < 48 else f"About {hours / 24:.0f} days"
+
+
+def gigabytes(megabytes: float) -> str:
+    """Memory in GB."""
+    return f"{megabytes / 1024:.1f} GB"
