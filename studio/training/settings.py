@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from studio.core.config import Settings
 from studio.nets.presets import PRESETS, EncoderName, IntermediateKind, NetworkSpec
@@ -13,6 +13,10 @@ from studio.training.augment import Augmentation
 
 PresetName = Literal["paper", "light", "demo"]
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
+# The command line gives words, which a choice among numbers does not convert by itself.
+Window = Annotated[
+    Literal[3, 5, 7, 9, 11], BeforeValidator(lambda value: int(value) if str(value).isdecimal() else value)
+]
 
 # paper: section 3.2, and the released configuration where it is silent (window, blurred mask edges, flip).
 # light: a rate for batches of 8 and days rather than weeks.
@@ -95,7 +99,7 @@ class TrainSettings(Settings):
 
     eye_weight: float = Field(default=3.0, ge=0, le=100, description="Weight of the eyes in the loss (paper: 3).")
     mouth_weight: float = Field(default=2.0, ge=0, le=100, description="Weight of the mouth in the loss (paper: 2).")
-    window: Literal[3, 5, 7, 9, 11] = Field(default=11, description="Side of SSIM's window in pixels.")
+    window: Window = Field(default=11, description="Side of SSIM's window in pixels.")
     mask_blur: bool = Field(default=False, description="Soften the edges of the masks in the loss.")
 
     encoder: EncoderName | None = Field(default=None, description="Another encoder than the preset's.")

@@ -17,8 +17,8 @@ def test_the_paper_preset_trains_as_the_paper_says():
 
 
 def test_what_is_given_goes_over_the_presets_default():
-    settings = TrainSettings.build({"preset": "demo", "batch_size": "3", "flip": "false"})
-    assert settings.batch_size == 3
+    settings = TrainSettings.build({"preset": "demo", "batch_size": "3", "flip": "false", "window": "7"})
+    assert (settings.batch_size, settings.window) == (3, 7)
     assert not settings.flip
     assert settings.learning_rate == PRESET_DEFAULTS["demo"]["learning_rate"]
 
