@@ -27,7 +27,7 @@ class Forecast:
         memory_mb, free_mb: what it needs and what there is.
         seconds_per_step, hours: None where the batch does not fit.
         largest_batch: the largest that fits, up to the one that was asked for; 0 where none does.
-        accumulate: over how many steps of the largest batch the one that was asked for is spread; 1 where it fits.
+        accumulate: how many of the largest batches make up the one that was asked for; 1 where it fits.
         steps: in all.
         parameters: of the network.
     """
@@ -54,17 +54,19 @@ class Forecast:
         if self.hours is None or self.seconds_per_step is None:
             return ""
         each = f"{self.seconds_per_step:.2f} s" if self.seconds_per_step >= 0.1 else f"{self.seconds_per_step:.3f} s"
-        return f"{lasting(self.hours)} for {self.steps:,} steps on {self.device}, {each} a step"
+        return f"{lasting(self.hours)} for {self.steps:,} steps on {self.device}, {each} a step."
 
     def memory_words(self) -> str:
         """Whether it fits, and what would."""
         free = f"{gigabytes(self.free_mb)} are free"
         if self.fits:
-            return f"Fits: needs {gigabytes(self.memory_mb)}, {free}"
+            return f"Fits: needs {gigabytes(self.memory_mb)}, {free}."
         if self.largest_batch == 0:
-            return f"Does not fit, not even with one face at a time: {free}"
-        spread = f"{self.largest_batch} over {self.accumulate} steps"
-        return f"A batch of {self.batch_size} does not fit: {free}. {spread} would train alike"
+            return f"Does not fit, not even with one face at a time: {free}."
+        return (
+            f"A batch of {self.batch_size} does not fit: {free}."
+            f" Batches of {self.largest_batch}, {self.accumulate} to a step, train alike and fit."
+        )
 
 
 class Forecasts:

@@ -13,16 +13,17 @@ FITS = {
 
 def test_what_fits_is_said_with_its_time_and_memory():
     forecast = Forecast.read(FITS)
-    assert forecast.time_words() == "About 8 minutes for 2,000 steps on cpu, 0.25 s a step"
-    assert forecast.memory_words() == "Fits: needs 1.5 GB, 6.0 GB are free"
+    assert forecast.time_words() == "About 8 minutes for 2,000 steps on cpu, 0.25 s a step."
+    assert forecast.memory_words() == "Fits: needs 1.5 GB, 6.0 GB are free."
 
 
 def test_what_does_not_fit_is_said_with_what_would():
     facts = {"fits": False, "hours": None, "seconds_per_step": None, "largest_batch": 2, "accumulate": 4}
     forecast = Forecast.read({**FITS, **facts})
     assert forecast.time_words() == ""
-    words = "A batch of 8 does not fit: 6.0 GB are free. 2 over 4 steps would train alike"
-    assert forecast.memory_words() == words
+    assert forecast.memory_words() == (
+        "A batch of 8 does not fit: 6.0 GB are free. Batches of 2, 4 to a step, train alike and fit."
+    )
 
 
 def test_where_nothing_fits_no_accumulation_is_offered():

@@ -1,0 +1,1 @@
+"""The panel in which a swap is trained and watched."""
