@@ -31,6 +31,7 @@ _COMMANDS = {
     "redo": ("studio.cli.history:redo", "Make the edit that was undone last again."),
     "history": ("studio.cli.history:history", "Show the edits, newest first."),
     "train": ("studio.cli.train:train", "Train an autoencoder that swaps two people, or go on with a run."),
+    "losses": ("studio.cli.losses:losses_", "Show the losses of a training, or write them as CSV or for TensorBoard."),
     "runs": ("studio.cli.runs:runs", "Show the jobs of a project and their state."),
     "tell": ("studio.cli.tell:tell", "Give a running job a command: pause, resume, save, preview, latest, pin, set."),
     "stop": ("studio.cli.runs:stop", "Stop a job; it saves first."),
