@@ -1,1 +1,1 @@
-"""The training panel without Qt: what a run is started with, and how it goes."""
+"""Trainings as the window starts, watches and steers them."""

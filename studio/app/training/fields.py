@@ -11,9 +11,9 @@ from studio.training.settings import PRESET_STEPS, TrainSettings
 Value = str | int | float | bool | None
 
 PRESETS: Mapping[str, str] = {
-    "demo": "64 pixels, minutes on two cores: a first look, soft and small.",
-    "light": "128 pixels, a night on one GPU or days on a processor: good for most clips.",
-    "paper": "256 pixels, the paper's network with 313 million weights: days on a large GPU.",
+    "demo": "minutes on two cores: a first look, soft and small.",
+    "light": "a night on one GPU, or days on a processor: good for most clips.",
+    "paper": "the paper's network, 313 million weights: days on a large GPU.",
 }
 """What each preset is for, the quickest first."""
 
@@ -63,6 +63,11 @@ def grouped_fields() -> dict[str, list[SettingField]]:
     found = {group: [known.pop(name) for name in names if name in known] for group, names in GROUPS.items()}
     found[list(GROUPS)[-1]] += known.values()
     return found
+
+
+def preset_words(preset: str) -> str:
+    """What a preset makes and what it is for."""
+    return f"{TrainSettings.build({'preset': preset}).network().size} pixels, {PRESETS[preset]}"
 
 
 def defaults(preset: str) -> dict[str, Value]:

@@ -21,13 +21,13 @@ class Forecast:
     """What `studio estimate` has measured.
 
     Attributes:
-        device: "cpu" or the name of the GPU's kind.
-        batch_size: faces of each person in one step.
+        device: "cpu" or "cuda".
+        batch_size: faces of each person in memory at once, as asked for.
         fits: whether the memory is enough for it.
         memory_mb, free_mb: what it needs and what there is.
-        seconds_per_step, hours: None where the batch does not fit.
-        largest_batch: the largest that fits, up to the one that was asked for; 0 where none does.
-        accumulate: how many of the largest batches make up the one that was asked for; 1 where it fits.
+        largest_batch: the largest that fits, up to `batch_size`; 0 where none does.
+        fitting_batch, accumulate: equal steps in batches that fit, so many to a step; 0 where none does.
+        seconds_per_step, hours: of those; None where none does.
         steps: in all.
         parameters: of the network.
     """
@@ -37,10 +37,11 @@ class Forecast:
     fits: bool
     memory_mb: int
     free_mb: int
+    largest_batch: int
+    fitting_batch: int
+    accumulate: int
     seconds_per_step: float | None
     hours: float | None
-    largest_batch: int
-    accumulate: int
     steps: int
     parameters: int
 
@@ -65,7 +66,7 @@ class Forecast:
             return f"Does not fit, not even with one face at a time: {free}."
         return (
             f"A batch of {self.batch_size} does not fit: {free}."
-            f" Batches of {self.largest_batch}, {self.accumulate} to a step, train alike and fit."
+            f" Batches of {self.fitting_batch}, {self.accumulate} to a step, fit and train alike."
         )
 
 
@@ -152,7 +153,10 @@ def lasting(hours: float) -> str:
     if hours < 1:
         minutes = max(1, round(hours * 60))
         return f"About {minutes} {'minute' if minutes == 1 else 'minutes'}"
-    return f"About {hours:.1f} hours" if hours < 48 else f"About {hours / 24:.0f} days"
+    if hours < 48:
+        return f"About {hours:.1f} hours"
+    days = hours / 24
+    return f"About {days:,.0f} days" if days < 730 else f"About {days / 365:,.0f} years"
 
 
 def gigabytes(megabytes: float) -> str:

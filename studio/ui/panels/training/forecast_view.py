@@ -85,7 +85,7 @@ class ForecastView(QWidget):
 
     def _noted(self, last: Forecast | None) -> str:
         if self._forecasts.measuring:
-            return "Measuring, up to a minute."
+            return "Measuring: some seconds, minutes for a large network on a processor."
         if last is None:
             return "Memory and hours are measured on this machine, by a few steps of this very network."
         return "Measured for other people or settings." if self._forecasts.outdated else ""
@@ -100,7 +100,7 @@ class ForecastView(QWidget):
         offered = last is not None and not last.fits and last.largest_batch > 0 and not self._forecasts.outdated
         self.take.setVisible(offered)
         if last is not None and offered:
-            self.take.setText(f"Take batches of {last.largest_batch}, {last.accumulate} to a step")
+            self.take.setText(f"Take batches of {last.fitting_batch}, {last.accumulate} to a step")
 
     def _on_measure(self) -> None:
         self._problem = ""
@@ -112,7 +112,7 @@ class ForecastView(QWidget):
     def _on_take(self) -> None:
         last = self._forecasts.last
         if last is not None:
-            self._plan.set_values({"batch_size": str(last.largest_batch), "accumulate": str(last.accumulate)})
+            self._plan.set_values({"batch_size": str(last.fitting_batch), "accumulate": str(last.accumulate)})
 
     def _on_failed(self, error: Exception) -> None:
         if not isinstance(error, StudioError):

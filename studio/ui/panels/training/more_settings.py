@@ -11,6 +11,7 @@ from studio.app.training.fields import SettingField, Value, defaults, grouped_fi
 from studio.app.training.plan import TrainingPlan
 from studio.ui.theme import Theme
 from studio.ui.widgets.disclosure import Disclosure
+from studio.ui.widgets.own_return import OwnReturn
 
 _WIDTH = 128
 
@@ -117,6 +118,7 @@ class _Row:
             return choice
         line = QLineEdit()
         line.setFixedWidth(_WIDTH)
+        OwnReturn(line)
         line.textEdited.connect(lambda text: give(text.strip() or None))
         return line
 

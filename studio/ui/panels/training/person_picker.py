@@ -29,6 +29,7 @@ class PersonPicker(QWidget):
         self._letter.setFixedWidth(16)
         self.box = QComboBox(objectName=f"training.person.{side}", accessibleName=f"Person {name}")
         self.box.setToolTip(f"Who is {name}: a swap is trained both ways, so either may drive the other")
+        self.box.setPlaceholderText("Choose a person")
         self.box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self._badge = QLabel()
         self._consent = QLabel(wordWrap=True)

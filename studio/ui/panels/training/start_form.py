@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.app.studio import Studio
-from studio.app.training.fields import PRESETS
+from studio.app.training.fields import PRESETS, preset_words
 from studio.app.training.forecast import Forecasts
 from studio.app.training.pairing import Pairing
 from studio.app.training.plan import SIDES, TrainingPlan
@@ -63,6 +63,7 @@ class StartForm(QWidget):
         self._badge = QLabel()
         self._reason = QLabel(wordWrap=True, objectName="training.reason")
         self._facesets = actions.button("view.facesets")
+        self._facesets.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.start = QPushButton("Start training", objectName="training.start", accessibleName="Start training")
         self._fill()
         self._compose()
@@ -73,15 +74,16 @@ class StartForm(QWidget):
         """Let go of the session; a forecast that is being measured ends."""
         self.plan.changed.disconnect(self._show)
         self._pairing.changed.disconnect(self._show_poses)
+        self._forecasts.changed.disconnect(self._on_forecast)
         self.forecast.close_view()
         self._forecasts.close()
         self._pairing.close()
         self.plan.close()
 
     def _fill(self) -> None:
-        for name, words in PRESETS.items():
+        for name in PRESETS:
             self.preset.addItem(name.capitalize(), name)
-            self.preset.setItemData(self.preset.count() - 1, words, Qt.ItemDataRole.ToolTipRole)
+            self.preset.setItemData(self.preset.count() - 1, preset_words(name), Qt.ItemDataRole.ToolTipRole)
         self.preset.setToolTip("Network, batch and rate; all else can be changed below")
         self.steps.setRange(1, _MOST_STEPS)
         self.steps.setSingleStep(1000)
@@ -145,6 +147,7 @@ class StartForm(QWidget):
     def _connect(self) -> None:
         self.plan.changed.connect(self._show)
         self._pairing.changed.connect(self._show_poses)
+        self._forecasts.changed.connect(self._on_forecast)
         self.preset.activated.connect(lambda _index: self.plan.use_preset(self.preset.currentData()))
         self.steps.valueChanged.connect(self.plan.set_steps)
         self.start.clicked.connect(self._start)
@@ -153,14 +156,17 @@ class StartForm(QWidget):
     def _show(self) -> None:
         plan = self.plan
         self.preset.setCurrentIndex(self.preset.findData(plan.preset))
-        self._preset_words.setText(PRESETS[plan.preset])
+        self._preset_words.setText(preset_words(plan.preset))
         self.steps.blockSignals(True)
         self.steps.setValue(plan.steps)
         self.steps.blockSignals(False)
         self.more.show_plan()
         self.forecast.show_forecast()
         self._show_poses()
-        self._say(plan.obstacle())
+        self._say(self._cautions())
+
+    def _on_forecast(self) -> None:
+        self._say(self._cautions())
 
     def _show_poses(self) -> None:
         for side in SIDES:
@@ -169,8 +175,13 @@ class StartForm(QWidget):
             self._gaps[side].setText(words)
             self._gaps[side].setVisible(bool(words))
 
+    def _cautions(self) -> str:
+        last = self._forecasts.last
+        unfit = last is not None and not last.fits and not self._forecasts.outdated
+        return self.plan.obstacle() or ("The batch does not fit into memory: see Forecast." if unfit else "")
+
     def _say(self, reason: str, token: str = "doubtful") -> None:
-        """Say why the training can't be started, or that it is being started."""
+        """Say why the training can't or should not be started, or that it is being started."""
         obstacle = self.plan.obstacle()
         words = "Starting…" if self._starting else reason
         self._reason.setText(words)
@@ -190,7 +201,7 @@ class StartForm(QWidget):
 
     def _on_started(self, run: str) -> None:
         self._starting = False
-        self._say(self.plan.obstacle())
+        self._say(self._cautions())
         self.started.emit(run)
 
     def _on_failed(self, error: Exception) -> None:

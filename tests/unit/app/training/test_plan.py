@@ -7,7 +7,7 @@ import pytest
 from studio.app.background import Inline
 from studio.app.settings import UserSettings
 from studio.app.studio import Studio
-from studio.app.training.fields import GROUPS, PRESETS, defaults, grouped_fields
+from studio.app.training.fields import GROUPS, PRESETS, defaults, grouped_fields, preset_words
 from studio.app.training.pairing import Pairing
 from studio.app.training.plan import TrainingPlan
 from studio.core.project import Project
@@ -127,6 +127,7 @@ def test_fields_know_what_there_is_to_choose_from_and_their_bounds(plan):
 def test_every_preset_is_described_and_has_its_defaults():
     assert set(PRESETS) == set(PRESET_STEPS)
     assert defaults("paper")["batch_size"] == 32
+    assert preset_words("paper").startswith("256 pixels, the paper's network")
 
 
 def test_what_each_lacks_for_the_other_is_read_again_when_faces_change(studio, plan):
