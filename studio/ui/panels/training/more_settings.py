@@ -14,6 +14,8 @@ from studio.ui.widgets.disclosure import Disclosure
 from studio.ui.widgets.own_return import OwnReturn
 
 _WIDTH = 128
+# No target is smaller.
+_HIT = 24
 
 
 class MoreSettings(QWidget):
@@ -107,6 +109,7 @@ class _Row:
     def _made(self, give: Callable[[str | None], None]) -> QWidget:
         if self._field.switch:
             box = QCheckBox()
+            box.setMinimumSize(_HIT, _HIT)
             box.clicked.connect(lambda on: give(self._unless_default(str(on))))
             return box
         if self._field.choices:

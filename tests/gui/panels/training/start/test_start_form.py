@@ -126,6 +126,17 @@ def test_keys_reach_everything_in_view(hands):
     assert expected <= set(met)
 
 
+def test_tools_are_large_enough_to_hit(hands):
+    for group in ("Loss", "Augmentation", "Machine"):
+        hands.open(group)
+    small = [
+        (button.objectName() or button.text(), button.width(), button.height())
+        for button in hands.form.findChildren(QAbstractButton)
+        if button.isVisible() and min(button.width(), button.height()) < 24
+    ]
+    assert not small
+
+
 @pytest.mark.parametrize("width", [296, 480])
 def test_no_word_is_cut_off_at_any_width(hands, width):
     for group in ("Batch and rate", "Machine"):
