@@ -1,1 +1,1 @@
-"""Trainings as the window starts, watches and steers them."""
+"""Trainings as the window watches and steers them."""

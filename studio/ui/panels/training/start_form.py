@@ -68,6 +68,7 @@ class StartForm(QWidget):
         self._fill()
         self._compose()
         self._connect()
+        self.setFocusProxy(self.people["a"].box)
         self._show()
 
     def close_view(self) -> None:

@@ -117,7 +117,8 @@ def test_keys_reach_everything_in_view(hands):
         for widget in hands.form.findChildren(kind)
         if widget.isVisible() and widget.isEnabled() and not widget.objectName().startswith("qt_")
     }
-    hands.find("training.person.a").setFocus()
+    hands.form.setFocus()
+    assert hands.form.focusWidget() is hands.find("training.person.a")
     met = []
     while (widget := hands.form.focusWidget()) not in met:
         met.append(widget)
