@@ -26,6 +26,8 @@ class Pairing:
         # By id of the person: the row that they were read for, and how their faces look.
         self._known: dict[int, tuple[IdentityRow, Looks]] = {}
         self._reading: dict[int, IdentityRow] = {}
+        # By driver: for whose looks they were found. Large facesets are not compared again at every look.
+        self._found: dict[Side, tuple[Looks, Looks, Gaps]] = {}
         studio.project_changed.connect(self._forget)
         plan.changed.connect(self._look)
         self._look()
@@ -43,7 +45,12 @@ class Pairing:
     def gaps(self, driver: Side) -> Gaps | None:
         """What the other side lacks where `driver` drives; None until both are read."""
         asks, shows = self._looks(driver), self._looks(_other(driver))
-        return gaps(asks, shows) if asks is not None and shows is not None else None
+        if asks is None or shows is None:
+            return None
+        found = self._found.get(driver)
+        if found is None or found[0] is not asks or found[1] is not shows:
+            found = self._found[driver] = (asks, shows, gaps(asks, shows))
+        return found[2]
 
     def words(self, driver: Side) -> str:
         """What is worth saying of it; empty until both are read, or where they are one."""
@@ -89,7 +96,7 @@ class Pairing:
         self._studio.background.run(lambda: looks(project, row.identity), take, failed)
 
     def _forget(self, _project: Project | None) -> None:
-        self._known, self._reading = {}, {}
+        self._known, self._reading, self._found = {}, {}, {}
         self.changed.emit()
 
 

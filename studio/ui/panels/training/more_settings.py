@@ -100,8 +100,10 @@ class _Row:
             editor.setCurrentIndex(editor.findData(shown))
         elif isinstance(editor, QCheckBox):
             editor.setChecked(shown == "True")
-        self._label.setProperty("role", "" if given is not None else "muted")
-        self._label.style().polish(self._label)
+        role = "" if given is not None else "muted"
+        if self._label.property("role") != role:
+            self._label.setProperty("role", role)
+            self._label.style().polish(self._label)
         self._complaint.setText(complaint)
         self._form.setRowVisible(self._complaint, bool(complaint))
         editor.setAccessibleDescription(complaint or self._field.help)

@@ -44,9 +44,9 @@ class PersonPicker(QWidget):
         """Show who is chosen and what is known of them."""
         self._fill()
         row = self._plan.person(self._side)
-        self._letter.setStyleSheet(
-            f"color: {self._theme.colour(f'plot_{self._side}').name()}; font-size: 15px; font-weight: 600"
-        )
+        look = f"color: {self._theme.colour(f'plot_{self._side}').name()}; font-size: 15px; font-weight: 600"
+        if self._letter.styleSheet() != look:
+            self._letter.setStyleSheet(look)
         self._badge.setVisible(row is not None)
         self._consent.setText(consent_words(row).capitalize() if row is not None else "Nobody is chosen")
         self._faces.setText(_counted(row) if row is not None else "")

@@ -70,6 +70,7 @@ class StartForm(QWidget):
         self._connect()
         self.setFocusProxy(self.people["a"].box)
         self._show()
+        self._show_poses()
 
     def close_view(self) -> None:
         """Let go of the session; a forecast that is being measured ends."""
@@ -163,7 +164,6 @@ class StartForm(QWidget):
         self.steps.blockSignals(False)
         self.more.show_plan()
         self.forecast.show_forecast()
-        self._show_poses()
         self._say(self._cautions())
 
     def _on_forecast(self) -> None:
