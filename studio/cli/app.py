@@ -30,6 +30,7 @@ _COMMANDS = {
     "undo": ("studio.cli.history:undo", "Take the last edit back."),
     "redo": ("studio.cli.history:redo", "Make the edit that was undone last again."),
     "history": ("studio.cli.history:history", "Show the edits, newest first."),
+    "estimate": ("studio.cli.estimate:estimate", "Try a training out: the memory and hours it takes, what fits."),
     "train": ("studio.cli.train:train", "Train an autoencoder that swaps two people, or go on with a run."),
     "losses": ("studio.cli.losses:losses_", "Show the losses of a training, or write them as CSV or for TensorBoard."),
     "runs": ("studio.cli.runs:runs", "Show the jobs of a project and their state."),

@@ -1,0 +1,119 @@
+"""What a training will take on this machine, tried out before it starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from studio.nets.autoencoder import SwapAutoencoder
+from studio.nets.presets import NetworkSpec
+from studio.training.augment import working_size
+from studio.training.hardware import Hardware, prepare
+from studio.training.memory import free_mb, taken_mb
+from studio.training.probe import Probe, divided, foreseen_mb, largest_batch, measure
+from studio.training.settings import TrainSettings
+
+# Where a step would take longer, what smaller batches take says enough of it.
+_PATIENCE_S = 4.0
+_MB = 1 << 20
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a training will take.
+
+    Attributes:
+        device: "cpu" or "cuda".
+        batch_size: faces of each person that are in memory at once, as the settings have it.
+        fits: whether there is memory for that.
+        memory_mb: what it needs, of the GPU or of the machine; foreseen where it was not tried.
+        free_mb: what a training may take now.
+        largest_batch: the largest that fits, up to `batch_size`; 0 where none does.
+        fitting_batch, accumulate: equal steps in batches that fit, so many to a step; 0 where none does.
+        seconds_per_step, hours: of those; None where none does.
+        parameters: of the network.
+    """
+
+    device: str
+    batch_size: int
+    fits: bool
+    memory_mb: int
+    free_mb: int
+    largest_batch: int
+    fitting_batch: int
+    accumulate: int
+    seconds_per_step: float | None
+    hours: float | None
+    parameters: int
+
+
+def estimate(settings: TrainSettings, steps: int, faces: int) -> Estimate:
+    """Try out a few steps of the network of `settings` and foresee `steps` of them, on so many faces of both.
+
+    Up to a minute; the largest network takes longer on a CPU.
+
+    Raises:
+        UsageError: the device that was asked for is not there.
+    """
+    hardware = prepare(settings)
+    # On a GPU the decoded faces lie elsewhere.
+    decoded = _decoded_mb(settings, faces) if hardware.device.type == "cpu" else 0
+    room = taken_mb(hardware.device) + free_mb(hardware.device)
+    one, best = _try(settings, hardware, room - decoded)
+    wanted = settings.batch_size
+    largest = best.batch_size if best is not None else 0
+    needed, batch, accumulate, seconds = 0, 0, 0, None
+    if one is not None and best is not None:
+        needed = foreseen_mb(one, best, wanted)
+        batch, accumulate = wanted, 1
+        if largest < wanted:
+            batch, accumulate = divided(wanted, largest)
+        faces_a_step = batch * accumulate / best.batch_size
+        seconds = best.seconds_per_step * faces_a_step
+    return Estimate(
+        device=hardware.device.type,
+        batch_size=wanted,
+        fits=largest >= wanted,
+        memory_mb=needed + decoded,
+        free_mb=room,
+        largest_batch=largest,
+        fitting_batch=batch,
+        accumulate=accumulate,
+        seconds_per_step=None if seconds is None else round(seconds, 4),
+        hours=None if seconds is None else round(seconds * steps / 3600, 4),
+        parameters=_parameters(settings.network()),
+    )
+
+
+def _try(settings: TrainSettings, hardware: Hardware, room: int) -> tuple[Probe | None, Probe | None]:
+    """A batch of one face of each, and the largest that fits, up to the one that is wanted; None where it does not."""
+    one, wanted = measure(settings, hardware, 1), settings.batch_size
+    if one is None or wanted == 1:
+        return one, one
+    affordable = max(2, int(_PATIENCE_S / one.seconds_per_step))
+    if affordable >= wanted:
+        best = largest_batch(settings, hardware, wanted)
+        return one, best
+    best = largest_batch(settings, hardware, affordable)
+    if best is not None and best.batch_size == affordable:
+        fitting = [size for size in range(affordable, wanted + 1) if foreseen_mb(one, best, size) <= room]
+        best = _foreseen(one, best, fitting[-1] if fitting else affordable)
+    return one, best
+
+
+def _foreseen(one: Probe, other: Probe, size: int) -> Probe:
+    each = max(0.0, other.seconds_per_step - one.seconds_per_step) / (other.batch_size - 1)
+    return Probe(size, foreseen_mb(one, other, size), one.seconds_per_step + each * (size - 1))
+
+
+def _decoded_mb(settings: TrainSettings, faces: int) -> int:
+    """What the decoded faces take: picture and masks, three channels each, up to the setting's limit."""
+    side = working_size(settings.network().size)
+    return min(settings.cache_megabytes, faces * side * side * 6 // _MB)
+
+
+def _parameters(spec: NetworkSpec) -> int:
+    # Without memory for the weights: only their shapes are asked for.
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in SwapAutoencoder(spec).parameters())
