@@ -58,7 +58,7 @@ class Pairing:
         asks, shows = people
         if found is None or asks is None or shows is None or asks is shows:
             return ""
-        return " ".join(found.sentences(asks.identity.name, shows.identity.name)[:2]) or (
+        return " ".join(found.sentences(asks.identity.name, shows.identity.name)[:3]) or (
             f"{shows.identity.name} shows every pose that {asks.identity.name} takes."
         )
 

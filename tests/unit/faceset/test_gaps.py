@@ -26,16 +26,29 @@ def with_mouth(opening):
     return points
 
 
-def test_poses_of_the_driver_that_the_other_lacks_are_found_with_their_share():
+def test_poses_of_the_driver_that_no_face_comes_near_are_found_with_their_share():
     found = gaps(looking([5, 5, 5, 35, 35, 65, 65, 65, 65, 65]), looking([5, 5, 5, 35, -65]))
-    assert found.poses == (PoseGap((6, 15), 0.5, 0), PoseGap((6, 12), 0.2, 1))
+    assert found.poses == (PoseGap((6, 15), 0.5),)
     assert (found.lacking, found.thin) == (0.5, 0.2)
+
+
+@pytest.mark.parametrize(("away", "lacking"), [(0.2, 0), (5, 0), (10, 1), (30, 1)])
+def test_a_pose_a_few_degrees_away_is_no_gap_wherever_cells_begin(away, lacking):
+    found = gaps(looking([0.1] * 5), looking([0.1 - away] * 5))
+    assert found.lacking == lacking
+    assert gaps(looking(0, [-0.1] * 5), looking(0, [away - 0.1] * 5)).lacking == lacking
 
 
 def test_the_share_that_looks_further_is_told_by_side():
     found = gaps(looking([-50, 0, 20, 45], [0, 0, 25, -30]), looking([-30, 30], [-10, 10]))
     assert found.further == {"left": 0.25, "right": 0.25, "up": 0.25, "down": 0.25}
-    assert gaps(looking([-10, 10]), looking([-30, 30])).further["left"] == 0
+    assert gaps(looking([-34, 34]), looking([-30, 30])).further["left"] == 0
+
+
+def test_what_is_turned_past_every_cell_is_near_to_its_like_alone():
+    found = gaps(looking([89, 120]), looking([100, 95, 110, -100]))
+    assert (found.lacking, found.thin) == (0, 0)
+    assert gaps(looking([-89]), looking([100] * 3)).lacking == 1
 
 
 def test_what_is_missing_is_said_in_words_the_weightiest_first():
@@ -43,7 +56,7 @@ def test_what_is_missing_is_said_in_words_the_weightiest_first():
     assert found.sentences("Mira", "Tomas") == [
         "40% of Mira's faces open the mouth wider than 99% of Tomas's.",
         "12% of Mira's faces look further right than any of Tomas's.",
-        "12% of Mira's faces are in poses of which Tomas has no face.",
+        "12% of Mira's faces take poses that none of Tomas's comes near.",
     ]
 
 

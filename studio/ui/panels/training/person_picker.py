@@ -97,7 +97,7 @@ class PersonPicker(QWidget):
     def _show_map(self, row: IdentityRow | None) -> None:
         other: Side = "b" if self._side == "a" else "a"
         asks = self._pairing.gaps(other)
-        missed = [pose.cell for pose in asks.poses if pose.faces == 0] if asks is not None else []
+        missed = [pose.cell for pose in asks.poses] if asks is not None else []
         coverage = self._pairing.coverage(self._side)
         if row is None or coverage is None:
             words = "No poses are known."
