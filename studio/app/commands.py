@@ -7,13 +7,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from studio.core.errors import JobError, StudioError
 
 
 class Command:
-    """`studio ARGUMENTS --json` in a process of its own, which dies when it is told to."""
+    """`studio ARGUMENTS --json` in a process of its own, which dies with all it has started when it is told to."""
 
     def __init__(self, arguments: Sequence[str]) -> None:
         self._words = [sys.executable, "-m", "studio", *arguments, "--json"]
@@ -44,7 +45,19 @@ class Command:
         with self._lock:
             self.ended = True
             if self._process is not None and self._process.poll() is None:
-                self._process.terminate()
+                _terminate_family(self._process.pid)
+
+
+def _terminate_family(pid: int) -> None:
+    """End a process and those that it has started, which would go on without it."""
+    # Imported when it is wanted: the window comes up without it.
+    import psutil
+
+    with suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        for member in (process, *process.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                member.terminate()
 
 
 def _answer(said: str, logged: str) -> dict[str, Any]:

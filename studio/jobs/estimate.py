@@ -16,6 +16,8 @@ from studio.training.settings import TrainSettings
 
 # Where a step would take longer, what smaller batches take says enough of it.
 _PATIENCE_S = 4.0
+# So much more memory than is foreseen leaves no doubt.
+_PLENTY = 2
 _MB = 1 << 20
 
 
@@ -66,10 +68,10 @@ def estimate(settings: TrainSettings, steps: int, faces: int) -> Estimate:
     needed, batch, accumulate, seconds = 0, 0, 0, None
     if one is not None and best is not None:
         needed = foreseen_mb(one, best, wanted)
-        batch, accumulate = wanted, 1
+        batch, accumulate = wanted, settings.accumulate
         if largest < wanted:
-            batch, accumulate = divided(wanted, largest)
-        faces_a_step = batch * accumulate / best.batch_size
+            batch, accumulate = divided(wanted * settings.accumulate, largest)
+        faces_a_step = batch * accumulate / (best.batch_size * settings.accumulate)
         seconds = best.seconds_per_step * faces_a_step
     return Estimate(
         device=hardware.device.type,
@@ -91,15 +93,22 @@ def _try(settings: TrainSettings, hardware: Hardware, room: int) -> tuple[Probe 
     one, wanted = measure(settings, hardware, 1), settings.batch_size
     if one is None or wanted == 1:
         return one, one
-    affordable = max(2, int(_PATIENCE_S / one.seconds_per_step))
-    if affordable >= wanted:
-        best = largest_batch(settings, hardware, wanted)
-        return one, best
-    best = largest_batch(settings, hardware, affordable)
-    if best is not None and best.batch_size == affordable:
+    affordable = min(wanted, max(2, int(_PATIENCE_S / one.seconds_per_step)))
+    best = _largest(settings, hardware, one, affordable, room)
+    if best is not None and best.batch_size == affordable < wanted:
         fitting = [size for size in range(affordable, wanted + 1) if foreseen_mb(one, best, size) <= room]
         best = _foreseen(one, best, fitting[-1] if fitting else affordable)
     return one, best
+
+
+def _largest(settings: TrainSettings, hardware: Hardware, one: Probe, upper: int, room: int) -> Probe | None:
+    """The largest batch that fits, up to `upper`; where there is memory in plenty smaller ones are not tried."""
+    two = measure(settings, hardware, 2)
+    if two is not None and (hardware.device.type != "cpu" or foreseen_mb(one, two, upper) * _PLENTY <= room):
+        found = two if upper == 2 else measure(settings, hardware, upper)
+        if found is not None:
+            return found
+    return largest_batch(settings, hardware, upper)
 
 
 def _foreseen(one: Probe, other: Probe, size: int) -> Probe:

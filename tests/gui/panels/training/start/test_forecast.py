@@ -3,6 +3,8 @@
 import psutil
 import pytest
 
+from studio.app.training import forecast as forecasts
+
 # A process has to start, to load its engines and to make some steps.
 _JOB_MS = 120_000
 
@@ -10,7 +12,7 @@ _JOB_MS = 120_000
 def children():
     """Processes that this one has started and that are at work."""
     found = psutil.Process().children(recursive=True)
-    return [child for child in found if child.status() != psutil.STATUS_ZOMBIE and "estimate" in child.cmdline()]
+    return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
 
 
 @pytest.fixture
@@ -72,3 +74,33 @@ def test_what_went_wrong_is_said_in_the_form(qtbot, hands, folder):
     hands.press("training.measure")
     qtbot.waitUntil(lambda: "project" in hands.form.forecast.words, timeout=_JOB_MS)
     assert hands.find("training.measure").text() == "Measure"
+
+
+class LittleMemory:
+    """The command as a machine with little memory answers it."""
+
+    def __init__(self, _arguments):
+        pass
+
+    def run(self):
+        return {
+            "device": "cuda", "batch_size": 8, "fits": False, "memory_mb": 9000, "free_mb": 6000, "largest_batch": 3,
+            "fitting_batch": 2, "accumulate": 4, "seconds_per_step": 0.5, "hours": 0.28, "steps": 2000,
+            "parameters": 3_000_000,
+        }  # fmt: skip
+
+    def end(self):
+        pass
+
+
+def test_what_fits_is_taken_with_a_button(qtbot, hands, monkeypatch):
+    monkeypatch.setattr(forecasts, "Command", LittleMemory)
+    hands.press("training.measure")
+    hands.settle()
+    assert "A batch of 8 does not fit: 5.9 GB are free." in hands.form.forecast.words
+    assert "The batch does not fit into memory: see Forecast." in hands.read
+    hands.press("training.take")
+    assert "does not fit into memory" not in hands.read
+    assert hands.find("training.setting.batch_size").text() == "2"
+    assert hands.find("training.setting.accumulate").text() == "4"
+    assert hands.find("training.start").isEnabled()
