@@ -9,10 +9,16 @@ from studio.app.training import forecast as forecasts
 _JOB_MS = 120_000
 
 
-def children():
-    """Processes that this one has started and that are at work."""
-    found = psutil.Process().children(recursive=True)
-    return [child for child in found if child.status() != psutil.STATUS_ZOMBIE]
+@pytest.fixture
+def children(hands):
+    """Gives the processes that were started since the form is there, and are at work."""
+    before = set(psutil.Process().children(recursive=True))
+
+    def found():
+        new = set(psutil.Process().children(recursive=True)) - before
+        return [child for child in new if child.status() != psutil.STATUS_ZOMBIE]
+
+    return found
 
 
 @pytest.fixture
@@ -49,7 +55,7 @@ def test_a_forecast_for_other_settings_says_so(measured):
     assert "other people" not in measured.form.forecast.words
 
 
-def test_measuring_can_be_cancelled(qtbot, hands):
+def test_measuring_can_be_cancelled(qtbot, hands, children):
     hands.press("training.measure")
     qtbot.waitUntil(lambda: children() != [], timeout=20_000)
     hands.press("training.measure")
@@ -59,7 +65,7 @@ def test_measuring_can_be_cancelled(qtbot, hands):
     assert "Measuring" not in hands.form.forecast.words
 
 
-def test_closing_the_window_does_not_wait_for_it(qtbot, hands):
+def test_closing_the_window_does_not_wait_for_it(qtbot, hands, children):
     hands.press("training.measure")
     qtbot.waitUntil(lambda: children() != [], timeout=20_000)
     hands.window.close()
