@@ -13,7 +13,8 @@ from studio.ui.theme import Theme
 from studio.ui.widgets.disclosure import Disclosure
 from studio.ui.widgets.own_return import OwnReturn
 
-_WIDTH = 128
+# Names and values stand in line over all groups.
+_NAME, _NARROWEST, _WIDEST = 120, 96, 160
 # No target is smaller.
 _HIT = 24
 
@@ -48,7 +49,7 @@ class _Group(Disclosure):
         form.setContentsMargins(0, 4, 0, 8)
         form.setHorizontalSpacing(8)
         form.setVerticalSpacing(4)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.FieldsStayAtSizeHint)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         for row in self._rows.values():
             row.add_to(form)
@@ -75,6 +76,7 @@ class _Row:
 
         self._label = QLabel(field.text)
         self._label.setToolTip(field.help)
+        self._label.setFixedWidth(_NAME)
         self._complaint = QLabel(wordWrap=True)
         self._complaint.setProperty("role", "problem")
         self.editor = self._made(give)
@@ -118,17 +120,23 @@ class _Row:
             choice = QComboBox()
             for value in self._field.choices:
                 choice.addItem("as the preset" if value is None else _words(value), _words(value))
-            choice.setFixedWidth(_WIDTH)
+            choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            _bound(choice)
             choice.activated.connect(lambda _index: give(self._unless_default(choice.currentData())))
             return choice
         line = QLineEdit()
-        line.setFixedWidth(_WIDTH)
+        _bound(line)
         OwnReturn(line)
         line.textEdited.connect(lambda text: give(text.strip() or None))
         return line
 
     def _unless_default(self, value: str) -> str | None:
         return None if value == _words(self._default) else value
+
+
+def _bound(editor: QWidget) -> None:
+    editor.setMinimumWidth(_NARROWEST)
+    editor.setMaximumWidth(_WIDEST)
 
 
 def _words(value: Value) -> str:
