@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLabel, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.app.training.fields import SettingField, Value, defaults, grouped_fields
 from studio.app.training.plan import TrainingPlan
@@ -114,6 +114,8 @@ class _Row:
         if self._field.switch:
             box = QCheckBox()
             box.setMinimumSize(_HIT, _HIT)
+            # Wider it would take no click beside the tick.
+            box.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
             box.clicked.connect(lambda on: give(self._unless_default(str(on))))
             return box
         if self._field.choices:

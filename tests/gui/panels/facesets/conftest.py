@@ -4,7 +4,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
 from studio.core.project import Project
-from tests.gui.panels.facesets.copies import own_copy
+from tests.gui.panels.copies import own_copy
+from tests.gui.panels.extracting import extract
 from tests.gui.waiting import settled
 
 
@@ -100,3 +101,14 @@ def hands(qtbot, opened):
     qtbot.waitActive(opened)
     made.settle()
     return made
+
+
+@pytest.fixture(scope="session")
+def clips(media, made_once):
+    """A project of the real clips: man A's faceset with woman C's clip in it by mistake, and man B's."""
+
+    def fill(home):
+        people = {"Man A": (media / "d18.mp4", media / "d10.mp4"), "Man B": (media / "d19.mp4",)}
+        extract(home, people, "dataset")
+
+    return made_once("clip faces", fill) / "film"

@@ -11,7 +11,7 @@ from studio.app.faceset.advice import DUPLICATE_BITS
 from studio.app.faceset.arrangement import Grouping
 from studio.app.faceset.filters import SCORES
 from studio.core.project import Project
-from tests.gui.panels.facesets.copies import own_copy
+from tests.gui.panels.copies import own_copy
 from tests.gui.panels.facesets.crowd import make_crowd
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(2400)]

@@ -15,7 +15,7 @@ from studio.core.store.faces import NewFace
 from studio.core.store.media import Scan
 from studio.faceset.trash import trash_rejected
 from studio.ui.widgets.inline_bar import InlineBar
-from tests.gui.panels.facesets.copies import own_copy
+from tests.gui.panels.copies import own_copy
 from tests.gui.panels.facesets.crowd import make_crowd
 
 K, M, LEFT = Qt.Key, Qt.KeyboardModifier, Qt.MouseButton.LeftButton

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from studio.ui.panels.training.start_form import StartForm
-from tests.gui.panels.facesets.copies import own_copy
+from tests.gui.panels.copies import own_copy
 from tests.gui.waiting import settled
 
 K, LEFT = Qt.Key, Qt.MouseButton.LeftButton

@@ -52,6 +52,9 @@ def test_a_training_is_started_as_filled_in_and_told_by_its_name(qtbot, hands, f
         assert hands.find("training.start").isEnabled()
     finally:
         stop(RunFolder(run.folder))
+        # A window may ask before it leaves a training alone.
+        hands.studio.runs.poll()
+        qtbot.waitUntil(lambda: not any(row.live for row in hands.studio.runs.rows), timeout=_JOB_MS)
 
 
 def test_a_preset_says_what_it_is_for_and_brings_its_steps(hands):
