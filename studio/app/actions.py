@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 WINDOW = "window"
 # Menus as they stand in the menu bar; others come before the last one.
-MENUS = ("Project", "Edit", "Identity", "Faceset", "View", "Help")
+MENUS = ("Project", "Edit", "Identity", "Faceset", "Training", "View", "Help")
 
 
 @dataclass(frozen=True)

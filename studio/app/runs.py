@@ -130,15 +130,15 @@ class Runs:
 
     def stop(self, row: RunRow) -> None:
         """Have a job save and stop."""
-        self._send(row, "stop")
+        self.send(row, "stop")
 
     def pause(self, row: RunRow) -> None:
         """Have a job wait where it is."""
-        self._send(row, "pause")
+        self.send(row, "pause")
 
     def resume(self, row: RunRow) -> None:
         """Have a waiting job go on."""
-        self._send(row, "resume")
+        self.send(row, "resume")
 
     def read_log(self, row: RunRow) -> str:
         """The last 64 KiB of what a job has logged; reads a file, so call it in the background."""
@@ -149,9 +149,11 @@ class Runs:
             file.seek(max(0, path.stat().st_size - _LOG_TAIL))
             return file.read().decode("utf-8", errors="replace")
 
-    def _send(self, row: RunRow, command: str) -> None:
+    def send(self, row: RunRow, command: str, **data: Any) -> None:
+        """Give a job a command of its own."""
+
         def send() -> None:
-            RunFolder(row.folder).send(command)
+            RunFolder(row.folder).send(command, **data)
 
         self._background.run(send, lambda _none: self.poll(), self._failed, lane=LANE)
 

@@ -18,11 +18,14 @@ from studio.app.actions import WINDOW_ACTIONS, ActionTable
 from studio.app.faceset.actions import FACESET_ACTIONS
 from studio.app.settings import UserSettings
 from studio.app.studio import Studio
+from studio.app.training.actions import TRAINING_ACTIONS
 from studio.core.errors import DisplayError
 from studio.core.unforeseen import logged
 from studio.ui.adapters.background import QtBackground
 from studio.ui.main_window import MainWindow
 from studio.ui.theme import Theme
+
+ACTIONS = (*WINDOW_ACTIONS, *FACESET_ACTIONS, *TRAINING_ACTIONS)
 
 _HINT = "Run it in a desktop session, or work by commands: studio --help."
 
@@ -36,7 +39,7 @@ def build(argv: Sequence[str]) -> tuple[QApplication, MainWindow]:
     settings = UserSettings()
     theme = Theme(settings.values.theme, application)
     theme.apply(application)
-    window = MainWindow(Studio(QtBackground(), settings), theme, ActionTable((*WINDOW_ACTIONS, *FACESET_ACTIONS)))
+    window = MainWindow(Studio(QtBackground(), settings), theme, ActionTable(ACTIONS))
     if len(argv) > 1:
         window.open_project(Path(argv[1]))
     return application, window

@@ -49,7 +49,7 @@ class MainWindow(QMainWindow):
         self.studio = studio
         self.theme = theme
         self.actions_table = Actions(table, theme, self)
-        self._facesets: QWidget | None = None
+        self._panels: dict[str, QWidget] = {}
         self._bar = InlineBar(theme)
         self._bar.setObjectName("window.message")
         self._stack = QStackedWidget()
@@ -80,7 +80,7 @@ class MainWindow(QMainWindow):
     def show_workspace(self, name: str) -> None:
         """Show a workspace of the project: facesets, training, preview, detection or studies."""
         if self.studio.project is not None:
-            self._stack.setCurrentWidget(self._faceset_panel() if name == "facesets" else self._later[name])
+            self._stack.setCurrentWidget(self._panel(name))
             self._workspaces.choose(name)
 
     def show_error(self, error: StudioError) -> None:
@@ -95,8 +95,8 @@ class MainWindow(QMainWindow):
         geometry = bytes(self.saveGeometry().toBase64().data()).decode()
         self.studio.user.change(geometry=geometry, layout=self._docks.layout)
         self.hide()
-        if self._facesets is not None:
-            self._facesets.close()
+        for panel in self._panels.values():
+            panel.close()
         self.studio.close()
         self.studio.background.close()
         # Where they can't be written the window closes all the same, and comes up as it was before.
@@ -154,14 +154,23 @@ class MainWindow(QMainWindow):
         if studio.user.complaint:
             self._bar.say(studio.user.complaint)
 
-    def _faceset_panel(self) -> QWidget:
-        if self._facesets is None:
-            # Imported when it is wanted: the start screen needs none of it.
+    def _panel(self, name: str) -> QWidget:
+        if name in self._later:
+            return self._later[name]
+        if name not in self._panels:
+            self._panels[name] = self._made(name)
+            self._stack.addWidget(self._panels[name])
+        return self._panels[name]
+
+    def _made(self, name: str) -> QWidget:
+        # Imported when they are wanted: the start screen needs none of them.
+        if name == "facesets":
             from studio.ui.panels.facesets.panel import FacesetsPanel
 
-            self._facesets = FacesetsPanel(self.studio, self.theme, self.actions_table)
-            self._stack.addWidget(self._facesets)
-        return self._facesets
+            return FacesetsPanel(self.studio, self.theme, self.actions_table)
+        from studio.ui.panels.training.panel import TrainingPanel
+
+        return TrainingPanel(self.studio, self.theme, self.actions_table)
 
     def _show_project(self, project: Project | None) -> None:
         opened = project is not None

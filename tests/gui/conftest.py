@@ -13,12 +13,12 @@ import shiboken6
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 
-from studio.app.actions import WINDOW_ACTIONS, ActionTable
-from studio.app.faceset.actions import FACESET_ACTIONS
+from studio.app.actions import ActionTable
 from studio.app.settings import UserSettings
 from studio.app.studio import Studio
 from studio.core.project import Project
 from studio.ui.adapters.background import QtBackground
+from studio.ui.application import ACTIONS
 from studio.ui.main_window import MainWindow
 from studio.ui.theme import Theme
 from tests.gui.waiting import settled
@@ -61,7 +61,7 @@ def studio(qapp):
 @pytest.fixture
 def window(qtbot, theme, studio):
     """The window on its start screen."""
-    shown = MainWindow(studio, theme, ActionTable((*WINDOW_ACTIONS, *FACESET_ACTIONS)))
+    shown = MainWindow(studio, theme, ActionTable(ACTIONS))
     shown.show()
     qtbot.waitExposed(shown)
     yield shown

@@ -8,14 +8,14 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QListWidget, QPushButton, QWidget
 
-from studio.app.actions import WINDOW_ACTIONS, ActionTable
-from studio.app.faceset.actions import FACESET_ACTIONS
+from studio.app.actions import ActionTable
 from studio.app.settings import ThemeName, UserSettings
 from studio.app.studio import Studio
 from studio.core.project import Project
 from studio.core.records import Basis
 from studio.provenance.consent import add_record
 from studio.ui.adapters.background import QtBackground
+from studio.ui.application import ACTIONS
 from studio.ui.main_window import MainWindow
 from studio.ui.widgets.inline_bar import InlineBar
 from tests.gui.waiting import settled
@@ -30,7 +30,7 @@ def _shown(window, name):
 
 
 def _restarted(qtbot, theme):
-    again = MainWindow(Studio(QtBackground(), UserSettings()), theme, ActionTable((*WINDOW_ACTIONS, *FACESET_ACTIONS)))
+    again = MainWindow(Studio(QtBackground(), UserSettings()), theme, ActionTable(ACTIONS))
     again.show()
     qtbot.waitExposed(again)
     return again
@@ -49,7 +49,7 @@ def test_an_opened_project_shows_its_facesets_first(opened):
     assert "film" in opened.windowTitle()
 
 
-@pytest.mark.parametrize("name", ["training", "preview", "detection", "studies"])
+@pytest.mark.parametrize("name", ["preview", "detection", "studies"])
 def test_a_panel_that_is_not_built_names_the_command_that_does_it(opened, folder, name):
     opened.actions_table[f"view.{name}"].trigger()
     panel = opened.findChild(QWidget, f"panel.{name}")
@@ -271,7 +271,7 @@ def test_menus_hold_every_action_that_has_a_place_in_them(opened):
     found = [name for top in opened.menuBar().actions() for name in held(top.menu())]
     assert sorted(found) == sorted(f"action.{action.id}" for action in opened.actions_table.table if action.menu)
     assert [top.text() for top in opened.menuBar().actions()] == [
-        "Project", "Edit", "Identity", "Faceset", "View", "Help"
+        "Project", "Edit", "Identity", "Faceset", "Training", "View", "Help"
     ]  # fmt: skip
 
 

@@ -29,10 +29,10 @@ _Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _HEADERS = ("Job", "State", "Progress", "Time left", "Started", "Message")
 _PROGRESS = 2
-_TOKENS = {"running": "accent", "paused": "doubtful", "queued": "muted", "done": "kept", "failed": "rejected",
+STATE_TOKENS = {"running": "accent", "paused": "doubtful", "queued": "muted", "done": "kept", "failed": "rejected",
            "died": "rejected", "stopped": "muted"}  # fmt: skip
 # State is never said by colour alone.
-_PICTURES = {
+PICTURES = {
     "running": "mdi6.play",
     "paused": "mdi6.pause",
     "queued": "mdi6.clock-outline",
@@ -83,9 +83,9 @@ class JobsModel(QAbstractTableModel):
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return ", ".join(cell for cell in _cells(row) if cell)
         if role == Qt.ItemDataRole.ForegroundRole and index.column() > 0:
-            return self._theme.colour(_TOKENS.get(row.state, "text") if index.column() == 1 else "muted")
+            return self._theme.colour(STATE_TOKENS.get(row.state, "text") if index.column() == 1 else "muted")
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 1:
-            return icon(self._theme, _PICTURES.get(row.state, "mdi6.circle-small"), _TOKENS.get(row.state, "text"))
+            return icon(self._theme, PICTURES.get(row.state, "mdi6.circle-small"), STATE_TOKENS.get(row.state, "text"))
         return None
 
 

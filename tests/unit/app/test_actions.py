@@ -4,6 +4,7 @@ import pytest
 
 from studio.app.actions import WINDOW_ACTIONS, Action, ActionTable
 from studio.app.faceset.actions import FACESET_ACTIONS
+from studio.app.training.actions import TRAINING_ACTIONS
 
 
 def test_two_actions_with_one_id_are_refused():
@@ -34,7 +35,7 @@ def test_a_screen_reader_does_not_hear_the_ellipsis():
 
 
 def test_everything_the_program_can_do_fits_into_one_table():
-    table = ActionTable((*WINDOW_ACTIONS, *FACESET_ACTIONS))
+    table = ActionTable((*WINDOW_ACTIONS, *FACESET_ACTIONS, *TRAINING_ACTIONS))
     assert table["edit.undo"].shortcut == "Ctrl+Z"
     assert table["help.keys"].shortcut == "?"
 

@@ -7,8 +7,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from studio.app.actions import WINDOW_ACTIONS, ActionTable
-from studio.app.faceset.actions import FACESET_ACTIONS
+from studio.app.actions import ActionTable
 from studio.app.faceset.arrangement import Grouping
 from studio.app.faceset.filters import FilterSet
 from studio.app.settings import UserSettings
@@ -16,6 +15,7 @@ from studio.app.studio import Studio
 from studio.core.project import Project
 from studio.core.records import STATES, FaceState
 from studio.ui.adapters.background import QtBackground
+from studio.ui.application import ACTIONS
 from studio.ui.main_window import MainWindow
 from tests.gui.waiting import settled
 
@@ -79,7 +79,7 @@ def reopened(qtbot, hands, theme):
     def build():
         hands.window.close()
         session = Studio(QtBackground(), UserSettings())
-        window = MainWindow(session, theme, ActionTable((*WINDOW_ACTIONS, *FACESET_ACTIONS)))
+        window = MainWindow(session, theme, ActionTable(ACTIONS))
         made.append(window)
         window.show()
         qtbot.waitExposed(window)

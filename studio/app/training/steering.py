@@ -1,0 +1,81 @@
+"""Steering the training on show: commands to a run at work, and new starts by command line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from studio.app.runs import RunRow
+from studio.app.studio import Studio
+from studio.app.training.monitor import Monitor
+
+
+class Steering:
+    """What the buttons of the panel do; nothing of it waits."""
+
+    def __init__(self, studio: Studio, monitor: Monitor) -> None:
+        self._studio = studio
+        self._monitor = monitor
+
+    def toggle_pause(self) -> None:
+        """Have the training wait where it is, or go on."""
+        row = self._monitor.row
+        if row is not None:
+            (self._studio.runs.resume if row.state == "paused" else self._studio.runs.pause)(row)
+
+    def stop(self) -> None:
+        """Have the training save and end."""
+        row = self._monitor.row
+        if row is not None:
+            self._studio.runs.stop(row)
+            self._say(f"{row.title}: saving and stopping.")
+
+    def send(self, command: str, told: str, **data: Any) -> None:
+        """Give the training a command, and say so."""
+        row = self._monitor.row
+        if row is not None:
+            self._studio.runs.send(row, command, **data)
+            self._say(told)
+
+    def set(self, values: Mapping[str, Any]) -> None:
+        """Change safe settings from the next step on."""
+        if values:
+            words = ", ".join(f"{key} {value:g}" for key, value in values.items())
+            self.send("set", f"Changing {words}.", values=dict(values))
+
+    def pin(self, faces: Mapping[str, Sequence[int]]) -> None:
+        """Have previews show these faces, by side."""
+        self.send("pin", "Pinning the selected faces.", faces={side: list(ids) for side, ids in faces.items()})
+
+    def restart(self) -> None:
+        """Go on with a training that is over, from its newest checkpoint."""
+        row, folder = self._monitor.row, self._folder
+        if row is not None and folder:
+            self._studio.runs.start(["train", folder, *self._names(row), "--run", row.run])
+            self._say(f"{row.title}: resuming.")
+
+    def fork(self, step: int) -> None:
+        """Begin a new run with a copy of the checkpoint of `step`."""
+        row, folder = self._monitor.row, self._folder
+        if row is not None and folder:
+            self._studio.runs.start(["train", folder, *self._names(row), "--fork", row.run, "--at", str(step)])
+            self._say(f"{row.title}: beginning a new run at step {step:,}.")
+
+    @property
+    def _folder(self) -> str:
+        project = self._studio.project
+        return str(project.folder) if project is not None else ""
+
+    def _names(self, row: RunRow) -> tuple[str, str]:
+        """What A and B are called now: they may have been renamed or merged since."""
+        course = self._monitor.courses.get(row.run)
+        config = course.config if course is not None else {}
+        names = [str(config.get(side, "")) for side in ("a", "b")]
+        for side, person in enumerate(config.get("people") or ()):
+            names[side] = next(
+                (known.identity.name for known in self._studio.people if known.identity.id == person), names[side]
+            )
+        return names[0], names[1]
+
+    def _say(self, words: str) -> None:
+        self._studio.message.emit(words)
