@@ -20,6 +20,7 @@ from studio.ui.actions import Actions
 from studio.ui.adapters.background import QtBackground
 from studio.ui.docks import Docks
 from studio.ui.key_sheet import KeySheet
+from studio.ui.leaving import Leaving
 from studio.ui.palette import CommandPalette
 from studio.ui.panels.later import LaterPanel
 from studio.ui.start import StartScreen
@@ -52,6 +53,7 @@ class MainWindow(QMainWindow):
         self._panels: dict[str, QWidget] = {}
         self._bar = InlineBar(theme)
         self._bar.setObjectName("window.message")
+        self._leaving = Leaving(self, studio, self._bar, self.close)
         self._stack = QStackedWidget()
         self._start = StartScreen(studio, theme, self.actions_table)
         self._later = {
@@ -88,7 +90,10 @@ class MainWindow(QMainWindow):
         self._bar.say(error.message, f"{error.hint}  [{error.code}]".strip(), "error")
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the layout, and let go of everything; jobs go on."""
+        """Keep the layout, and let go of everything; jobs go on, a training where it is wanted."""
+        if self._leaving.asks():
+            event.ignore()
+            return
         self._clock.stop()
         self._waiting.stop()
         # Before anything is taken down: what is left of work given to the background may take a moment.

@@ -16,7 +16,7 @@ TOTAL, BOTH = "total", "both"
 SIDES = ("a", "b")
 # How many bins of one level make one of the next.
 _FACTOR = 4
-_FEWEST = 512
+_FEWEST = 64
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,12 @@ class InlineBar(QFrame):
         """Have `widget` stand before the buttons of every message."""
         self._tools.addWidget(widget)
 
+    def focus_first(self) -> None:
+        """Give the keys to the first action."""
+        item = self._buttons.itemAt(0)
+        if item is not None and item.widget() is not None:
+            item.widget().setFocus()
+
     def clear(self) -> None:
         """Say nothing; the keys go back to where they were before."""
         self._words.clear()
