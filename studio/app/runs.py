@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import io
+import json
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +17,17 @@ from psygnal import Signal
 from studio.app.background import Background
 from studio.app.commands import Command
 from studio.core.errors import StudioError
-from studio.core.runs import RunFolder, RunState, all_runs
+from studio.core.runs import RunFolder, RunState, Standing, all_runs
 
 LANE = "runs"
 LIVE = ("queued", "running", "paused")
 _LOG_TAIL = 64 * 1024
 # Jobs tell their progress about once a second; no news for this long is none.
 _SILENCE_S = 2.0
+# The last while counts: work is seldom as fast at the end as it was at the start.
+_PACE = 30
+# What a line begins with, version, time and kind: a long training has told its losses a million times.
+_HEAD, _LOSS, _PROGRESS = 96, b'"kind": "loss"', b'"kind": "progress"'
 
 
 @dataclass(frozen=True)
@@ -90,13 +98,13 @@ class Runs:
         self._background = background
         self._folder: Path | None = None
         self._looking = False
-        # Of the runs that are over, by name: how long their events were, and the row. Used on the lane only.
-        self._over: dict[str, tuple[int, RunRow]] = {}
+        # By name; used on the lane only.
+        self._watched: dict[str, WatchedRun] = {}
         self.rows: tuple[RunRow, ...] = ()
 
     def watch(self, folder: Path | None) -> None:
         """Watch the run folders in `folder`, or nothing."""
-        self._folder, self._over, self.rows = folder, {}, ()
+        self._folder, self._watched, self.rows = folder, {}, ()
         self.changed.emit(self.rows)
         self.poll()
 
@@ -106,8 +114,9 @@ class Runs:
         if folder is None or self._looking:
             return
         self._looking = True
+        watched = self._watched
         self._background.run(
-            lambda: _look(folder, self._over), lambda rows: self._take(folder, rows), self._failed, lane=LANE
+            lambda: _look(folder, watched), lambda rows: self._take(folder, rows), self._failed, lane=LANE
         )
 
     def start(
@@ -175,53 +184,106 @@ class Runs:
         self.failed.emit(error)
 
 
-def _look(folder: Path, over: dict[str, tuple[int, RunRow]]) -> tuple[RunRow, ...]:
+def _look(folder: Path, watched: dict[str, WatchedRun]) -> tuple[RunRow, ...]:
     rows = []
     for run in reversed(all_runs(folder)):
-        length = _length(run.folder / "events.jsonl")
-        known = over.get(run.name)
-        # A run that is over is read again only where it was resumed.
-        row = known[1] if known is not None and known[0] == length else _row(run)
-        if not row.live:
-            over[run.name] = (length, row)
-        rows.append(row)
+        if run.name not in watched:
+            watched[run.name] = WatchedRun(run)
+        rows.append(watched[run.name].row())
     return tuple(rows)
+
+
+class WatchedRun:
+    """A run whose events are read once, and later only what is new; used on the lane only."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self._run = run
+        self._path = run.folder / "events.jsonl"
+        self._at = 0
+        self._over: RunRow | None = None
+        self._standing = Standing()
+        self._started: datetime | None = None
+        self._ended: datetime | None = None
+        self._stage = ""
+        self._pace: dict[str, deque[tuple[datetime, int]]] = {}
+
+    def row(self) -> RunRow:
+        """The run as it is now."""
+        # Of a run that is over nothing can change but by new events.
+        if self._over is not None and _length(self._path) == self._at:
+            return self._over
+        alive = self._run.alive()
+        for event in self._news():
+            self._standing.hear(event)
+            self._hear(event)
+        state = self._standing.state(alive=alive, asked_again=self._run.alive)
+        row = self._row(state)
+        self._over = None if row.live else row
+        return row
+
+    def _news(self) -> Iterator[dict[str, Any]]:
+        """The events since the last time, without losses; of progress the last few before any other."""
+        progress: deque[bytes] = deque(maxlen=_PACE)
+        with self._path.open("rb") if self._path.exists() else nullcontext(io.BytesIO()) as file:
+            file.seek(self._at)
+            for line in file:
+                if not line.endswith(b"\n"):
+                    # Not complete yet.
+                    break
+                self._at += len(line)
+                kind = line[:_HEAD]
+                if _LOSS in kind:
+                    continue
+                if _PROGRESS in kind:
+                    progress.append(line)
+                    continue
+                yield from _events((*progress, line))
+                progress.clear()
+        yield from _events(progress)
+
+    def _hear(self, event: Mapping[str, Any]) -> None:
+        moment = datetime.fromisoformat(event["time"])
+        if event["kind"] == "started":
+            self._started, self._ended, self._pace = moment, None, {}
+        elif event["kind"] == "resumed":
+            self._pace = {}
+        elif event["kind"] == "progress":
+            self._stage = str(event.get("stage"))
+            self._pace.setdefault(self._stage, deque(maxlen=_PACE)).append((moment, int(event["done"])))
+        elif event["kind"] in ("done", "failed", "stopped"):
+            self._ended = moment
+
+    def _row(self, state: RunState) -> RunRow:
+        run = self._run
+        identity = str(run.config.get("identity", ""))
+        about = identity or " and ".join(str(run.config[side]) for side in ("a", "b") if side in run.config)
+        title = _TITLES.get(run.kind, run.kind.capitalize())
+        return RunRow(
+            run.name, run.kind, f"{title}: {about}" if about else title, identity, state.state, state.steps,
+            state.total, _seconds_left(state, self._pace.get(self._stage, ())), self._started, self._ended,
+            _message(state), run.folder,
+        )  # fmt: skip
+
+
+def _events(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            # Cut short by a crash.
+            continue
+        if isinstance(event, dict):
+            yield event
 
 
 def _length(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _row(run: RunFolder) -> RunRow:
-    state = run.state()
-    started = ended = None
-    pace: dict[str, list[tuple[datetime, int]]] = {}
-    stage = ""
-    for event in run.events():
-        moment = datetime.fromisoformat(event["time"])
-        if event["kind"] == "started":
-            started, ended, pace = moment, None, {}
-        elif event["kind"] == "resumed":
-            pace = {}
-        elif event["kind"] == "progress":
-            stage = str(event.get("stage"))
-            pace.setdefault(stage, []).append((moment, int(event["done"])))
-        elif event["kind"] in ("done", "failed", "stopped"):
-            ended = moment
-    identity = str(run.config.get("identity", ""))
-    about = identity or " and ".join(str(run.config[side]) for side in ("a", "b") if side in run.config)
-    title = _TITLES.get(run.kind, run.kind.capitalize())
-    return RunRow(
-        run.name, run.kind, f"{title}: {about}" if about else title, identity, state.state, state.steps, state.total,
-        _seconds_left(state, pace.get(stage, [])), started, ended, _message(state), run.folder,
-    )  # fmt: skip
-
-
 def _seconds_left(state: RunState, pace: Sequence[tuple[datetime, int]]) -> float | None:
     if state.state != "running" or not state.total or len(pace) < 2:
         return None
-    # The last while counts: work is seldom as fast at the end as it was at the start.
-    (first, before), (last, now) = pace[max(0, len(pace) - 30)], pace[-1]
+    (first, before), (last, now) = pace[0], pace[-1]
     if now <= before:
         return None
     # A job that stalls is as slow as its silence.

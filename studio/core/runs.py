@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +44,38 @@ class RunState:
     total: int | None
     pid: int | None
     error: Mapping[str, str] | None
+
+
+class Standing:
+    """What a run is doing, by its events so far."""
+
+    def __init__(self) -> None:
+        self._state, self._at_work = "queued", "running"
+        self._pid: int | None = None
+        self._error: Mapping[str, str] | None = None
+        self._steps, self._total = 0, None
+
+    def hear(self, event: Mapping[str, Any]) -> None:
+        """Take note of the next event."""
+        kind = event["kind"]
+        if kind in ("queued", "started"):
+            self._at_work = "queued" if kind == "queued" else "running"
+            self._state, self._pid, self._error = self._at_work, event.get("pid"), None
+        elif kind == "progress":
+            self._steps, self._total = int(event["done"]), event.get("total")
+        elif kind in ("paused", "resumed"):
+            self._state = "paused" if kind == "paused" else self._at_work
+        elif kind in _FINAL:
+            self._state, self._error = _FINAL[kind], event.get("error")
+
+    def state(self, *, alive: bool, asked_again: Callable[[], bool]) -> RunState:
+        """What it is doing; `alive` was asked before the last events were read."""
+        state = self._state
+        if state in ("running", "paused") or (state == "queued" and self._pid is not None):
+            # A job may have begun since.
+            alive = alive or asked_again()
+            state = state if alive else "died"
+        return RunState(state, self._steps, self._total, self._pid if alive else None, self._error)
 
 
 class RunFolder:
@@ -149,23 +181,10 @@ class RunFolder:
         """What the run is doing now, from its events and its lock."""
         # Asked before the events are read: a job that ended until then has written its last one.
         alive = self.alive()
-        state, pid, error, steps, total, at_work = "queued", None, None, 0, None, "running"
+        standing = Standing()
         for event in self.events():
-            kind = event["kind"]
-            if kind in ("queued", "started"):
-                at_work = "queued" if kind == "queued" else "running"
-                state, pid, error = at_work, event.get("pid"), None
-            elif kind == "progress":
-                steps, total = int(event["done"]), event.get("total")
-            elif kind in ("paused", "resumed"):
-                state = "paused" if kind == "paused" else at_work
-            elif kind in _FINAL:
-                state, error = _FINAL[kind], event.get("error")
-        if state in ("running", "paused") or (state == "queued" and pid is not None):
-            # A job may have begun since.
-            alive = alive or self.alive()
-            state = state if alive else "died"
-        return RunState(state, steps, total, pid if alive else None, error)
+            standing.hear(event)
+        return standing.state(alive=alive, asked_again=self.alive)
 
     def result(self) -> dict[str, Any] | None:
         """What the job returned, once it is done."""

@@ -95,8 +95,9 @@ class InlineBar(QFrame):
     def focus_first(self) -> None:
         """Give the keys to the first action."""
         item = self._buttons.itemAt(0)
-        if item is not None and item.widget() is not None:
-            item.widget().setFocus()
+        button = item.widget() if item is not None else None
+        if button is not None:
+            button.setFocus()
 
     def clear(self) -> None:
         """Say nothing; the keys go back to where they were before."""

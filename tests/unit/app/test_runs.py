@@ -178,3 +178,33 @@ def test_no_project_no_jobs(folder, runs):
     runs.watch(None)
     runs.poll()
     assert runs.rows == ()
+
+
+def test_a_later_look_reads_only_the_events_that_are_new(folder, runs, monkeypatch):
+    run = made(folder)
+    for step in range(1, 200):
+        run.append("loss", step=step, a=0.1, b=0.1)
+        run.append("progress", stage="train", done=step, total=1000)
+    runs.poll()
+    read, loads = [], json.loads
+    monkeypatch.setattr("studio.app.runs.json.loads", lambda line: read.append(line) or loads(line))
+    run.append("loss", step=200, a=0.1, b=0.1)
+    run.append("progress", stage="train", done=200, total=1000)
+    runs.poll()
+    assert runs.rows[0].done == 200
+    assert sum('"progress"' in str(line) for line in read) == 1
+
+
+def test_a_line_that_is_still_being_written_is_read_when_it_is_whole(folder, runs):
+    run = made(folder)
+    run.append("progress", stage="train", done=5, total=10)
+    path = run.folder / "events.jsonl"
+    whole = path.read_bytes()
+    run.append("progress", stage="train", done=6, total=10)
+    later = path.read_bytes()
+    path.write_bytes(later[: len(whole) + 30])
+    runs.poll()
+    assert runs.rows[0].done == 5
+    path.write_bytes(later)
+    runs.poll()
+    assert runs.rows[0].done == 6
