@@ -73,6 +73,7 @@ _BENCHES = {
     "duplicates": "studio.bench.duplicates:duplicates",
     "grid": "studio.ui.bench.grid:grid",
     "startup": "studio.ui.bench.startup:startup",
+    "monitor": "studio.ui.bench.monitor:monitor",
 }
 
 

@@ -16,6 +16,7 @@ PAGES = {
     "start": "First steps",
     "facesets": "Facesets",
     "training": "Training",
+    "watching": "Watching a training",
     "errors": "Error codes",
 }
 _MARGIN = 24

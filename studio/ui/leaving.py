@@ -22,7 +22,7 @@ class Leaving:
         self._close = close
         self._asking = self._settled = False
         self._answers = [
-            _answer(window, "Keep running", "Close the window; the training goes on without it", self._keep),
+            _answer(window, "Keep running", "Close the window; the training goes on without it", self.keep),
             _answer(window, "Stop and save", "Have the training save and end, and close the window", self._stop),
             _answer(window, "Cancel", "Leave the window open", self._cancel),
         ]
@@ -44,14 +44,15 @@ class Leaving:
     def _live(self) -> list[RunRow]:
         return [row for row in self._studio.runs.rows if row.kind == "train" and row.live]
 
-    def _keep(self) -> None:
+    def keep(self) -> None:
+        """Close the window; what runs goes on."""
         self._settled = True
         self._close()
 
     def _stop(self) -> None:
         for row in self._live:
             self._studio.runs.stop(row)
-        self._keep()
+        self.keep()
 
     def _cancel(self) -> None:
         self._asking = False

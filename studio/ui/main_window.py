@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
@@ -27,6 +28,9 @@ from studio.ui.start import StartScreen
 from studio.ui.theme import Theme
 from studio.ui.widgets.inline_bar import InlineBar
 from studio.ui.workspace_bar import WorkspaceBar
+
+if TYPE_CHECKING:
+    from studio.ui.panels.facesets.panel import FacesetsPanel
 
 _LOOK_MS = 1000
 _SAID_MS = 8000
@@ -88,6 +92,10 @@ class MainWindow(QMainWindow):
     def show_error(self, error: StudioError) -> None:
         """Say what went wrong and what to do about it."""
         self._bar.say(error.message, f"{error.hint}  [{error.code}]".strip(), "error")
+
+    def leave(self) -> None:
+        """Close the window without a question; jobs go on."""
+        self._leaving.keep()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the layout, and let go of everything; jobs go on, a training where it is wanted."""
@@ -175,7 +183,21 @@ class MainWindow(QMainWindow):
             return FacesetsPanel(self.studio, self.theme, self.actions_table)
         from studio.ui.panels.training.panel import TrainingPanel
 
-        return TrainingPanel(self.studio, self.theme, self.actions_table)
+        panel = TrainingPanel(self.studio, self.theme, self.actions_table, self._selected_faces)
+        panel.worst_wanted.connect(self._show_worst)
+        return panel
+
+    def _selected_faces(self) -> tuple[int, list[int]] | None:
+        return self._facesets().selected if "facesets" in self._panels else None
+
+    def _show_worst(self, identity: int) -> None:
+        self.show_workspace("facesets")
+        self._facesets().show_worst(identity)
+
+    def _facesets(self) -> FacesetsPanel:
+        panel = self._panel("facesets")
+        # Who asks for it has it already, and with it its module.
+        return cast("FacesetsPanel", panel)
 
     def _show_project(self, project: Project | None) -> None:
         opened = project is not None

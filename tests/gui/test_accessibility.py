@@ -70,11 +70,40 @@ def full(qtbot, opened, folder):
     with Project(folder) as other:
         add_record(other, "anna", Basis.SYNTHETIC, "rendered")
         RunFolder.create(other.runs, "extract", "anna", {"identity": "anna"})
+        _train(other)
     qtbot.waitUntil(lambda: bool(opened.studio.people) and bool(opened.studio.runs.rows), timeout=10_000)
     for name in ("view.jobs", "edit.history", "view.settings"):
         opened.actions_table[name].setChecked(True)
     settled(qtbot, opened.studio)
     return opened
+
+
+def _train(project):
+    """A training that has ended, with something of everything."""
+    run = RunFolder.create(project.runs, "train", "anna-bert", {"a": "anna", "b": "bert", "settings": {}})
+    run.append("started", pid=1)
+    for step in range(1, 9):
+        run.append("loss", step=step, a=1 / step, b=2 / step)
+    run.append("checkpoint", step=8, path="checkpoints/step-00000008")
+    run.append("failed", error={"code": "train.diverged", "message": "It went astray.", "hint": "Begin anew."})
+
+
+@pytest.fixture
+def training(qtbot, full):
+    """The window with the training panel in view."""
+    full.show_workspace("training")
+    panel = full.findChild(QWidget, "panel.training")
+    qtbot.waitUntil(lambda: panel.monitor.course is not None, timeout=20_000)
+    settled(qtbot, full.studio)
+    return full
+
+
+def test_the_training_panel_is_named_reachable_and_readable(qtbot, training):
+    test_every_widget_has_an_accessible_name(training)
+    test_every_widget_is_reachable_by_keys(training)
+    test_tab_walks_through_everything_in_view_and_comes_round(qtbot, training)
+    test_what_is_shown_in_words_is_not_squeezed(training)
+    test_tools_are_large_enough_to_hit(training)
 
 
 def test_every_widget_has_an_accessible_name(full):

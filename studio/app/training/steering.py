@@ -7,7 +7,11 @@ from typing import Any
 
 from studio.app.runs import RunRow
 from studio.app.studio import Studio
+from studio.app.training.curves import SIDES
 from studio.app.training.monitor import Monitor
+
+# Of each identity, as a training takes them.
+MOST_PINS = 12
 
 
 class Steering:
@@ -43,9 +47,20 @@ class Steering:
             words = ", ".join(f"{key} {value:g}" for key, value in values.items())
             self.send("set", f"Changing {words}.", values=dict(values))
 
-    def pin(self, faces: Mapping[str, Sequence[int]]) -> None:
-        """Have previews show these faces, by side."""
-        self.send("pin", "Pinning the selected faces.", faces={side: list(ids) for side, ids in faces.items()})
+    def pin(self, person: int, faces: Sequence[int]) -> None:
+        """Have previews show these faces of the person with this id; of the other one those that they show now."""
+        course = self._monitor.course
+        sides = dict(zip(course.config.get("people") or (), ("a", "b"), strict=False)) if course is not None else {}
+        if course is None or person not in sides:
+            self._say("The selected faces are of somebody whom this training does not know.")
+            return
+        shown = course.previews[-1].faces if course.previews else {}
+        pins = {side: list(dict.fromkeys(ids)) for side, ids in shown.items()}
+        pins[sides[person]] = _spread(faces)
+        if len(pins) < len(SIDES):
+            self._say("Wait for the first preview, then pin faces.")
+            return
+        self.send("pin", f"Pinning {len(pins[sides[person]])} faces.", faces=pins)
 
     def restart(self) -> None:
         """Go on with a training that is over, from its newest checkpoint."""
@@ -79,3 +94,9 @@ class Steering:
 
     def _say(self, words: str) -> None:
         self._studio.message.emit(words)
+
+
+def _spread(faces: Sequence[int]) -> list[int]:
+    """At most as many as a preview takes, evenly over `faces`."""
+    count = min(len(faces), MOST_PINS)
+    return [faces[place * len(faces) // count] for place in range(count)]

@@ -16,10 +16,11 @@ import numpy as np
 
 from studio.bench.table import Row
 from studio.core.errors import JobError
+from studio.ui.bench.clock import Clock
 from studio.ui.bench.facesets import EVERYONE, NOBODY
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QAbstractItemView, QApplication
+    from PySide6.QtWidgets import QAbstractItemView
 
     from studio.ui.main_window import MainWindow
     from studio.ui.panels.facesets.panel import FacesetsPanel
@@ -29,8 +30,6 @@ _STEPS = 200
 _STEP_PX = 120
 _JUMPS = 9
 _TIMES = 3
-_PATIENCE_S = 120.0
-_BEAT_MS = 10
 
 
 def grid() -> Sequence[Row]:
@@ -81,47 +80,12 @@ def _measured(which: str, folder: Path) -> dict[str, float]:
     return figures
 
 
-class _Clock:
-    """Lets the window work until something is so, and notes the longest it did not answer."""
-
-    def __init__(self, application: QApplication) -> None:
-        from PySide6.QtCore import QTimer
-
-        self._application = application
-        self.frozen = 0.0
-        self._heard = time.perf_counter()
-        self._beat = QTimer(interval=_BEAT_MS)
-        self._beat.timeout.connect(self._listen)
-        self._beat.start()
-
-    def until(self, done: Callable[[], bool]) -> float:
-        """Seconds until `done`."""
-        from PySide6.QtCore import QEventLoop
-
-        began = self._heard = time.perf_counter()
-        while not done():
-            # As a window in use, it sleeps until there is something to do.
-            self._application.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
-            if time.perf_counter() - began > _PATIENCE_S:
-                raise JobError("The window does not come to an end with it.", code="bench.failed")
-        return time.perf_counter() - began
-
-    def turn(self) -> None:
-        """Let the window do what is due."""
-        self._application.processEvents()
-
-    def _listen(self) -> None:
-        now = time.perf_counter()
-        self.frozen = max(self.frozen, now - self._heard - _BEAT_MS / 1000)
-        self._heard = now
-
-
 def _studio(folder: Path, faces: int) -> dict[str, float]:
     from studio.ui.application import build
     from studio.ui.panels.facesets.panel import FacesetsPanel
 
     application, window = build(["studio", str(folder)])
-    clock = _Clock(application)
+    clock = Clock(application)
     window.show()
     background = window.studio.background
     idle: Callable[[], bool] = lambda: not background.busy  # type: ignore[attr-defined]  # noqa: E731
@@ -161,7 +125,7 @@ def _studio(folder: Path, faces: int) -> dict[str, float]:
     return figures
 
 
-def _first(clock: _Clock, window: MainWindow, panel: FacesetsPanel, faces: int) -> float:
+def _first(clock: Clock, window: MainWindow, panel: FacesetsPanel, faces: int) -> float:
     """From choosing the person to a view full of faces, in a project that was opened anew: nothing of them is known."""
     idle: Callable[[], bool] = lambda: not window.studio.background.busy  # type: ignore[attr-defined]  # noqa: E731
     clock.until(idle)
@@ -172,7 +136,7 @@ def _first(clock: _Clock, window: MainWindow, panel: FacesetsPanel, faces: int) 
     return _again(clock, panel, faces)
 
 
-def _again(clock: _Clock, panel: FacesetsPanel, faces: int) -> float:
+def _again(clock: Clock, panel: FacesetsPanel, faces: int) -> float:
     """From choosing the person, after somebody else, to a view full of their faces."""
     _choose(panel, NOBODY)
     clock.until(lambda: panel.session.ready and len(panel.session.faces) == 0)
@@ -224,7 +188,7 @@ def _plain(folder: Path, _faces: int) -> dict[str, float]:
                 return picture
 
         application = QApplication([])
-        clock = _Clock(application)
+        clock = Clock(application)
         view = QListView(viewMode=QListView.ViewMode.IconMode, iconSize=QSize(128, 128), uniformItemSizes=True)
         view.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         view.resize(900, 600)
@@ -256,7 +220,7 @@ def _plain(folder: Path, _faces: int) -> dict[str, float]:
     return figures
 
 
-def _scrolled(clock: _Clock, view: QAbstractItemView) -> float:
+def _scrolled(clock: Clock, view: QAbstractItemView) -> float:
     """The 95th percentile of the steps in milliseconds, each until it is painted."""
     bar = view.verticalScrollBar()
     bar.setValue(0)
@@ -271,7 +235,7 @@ def _scrolled(clock: _Clock, view: QAbstractItemView) -> float:
     return float(np.percentile(steps, 95) * 1000)
 
 
-def _jumped(clock: _Clock, view: QAbstractItemView, painted: Callable[[], bool]) -> float:
+def _jumped(clock: Clock, view: QAbstractItemView, painted: Callable[[], bool]) -> float:
     """The median of jumps to the middle and around it, where nothing was shown before."""
     bar = view.verticalScrollBar()
     times = []

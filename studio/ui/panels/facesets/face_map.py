@@ -16,8 +16,10 @@ from studio.ui.widgets.dot_plot import DotPlot
 
 Colours = NDArray[np.uint8]
 
-BY_CLUSTER, BY_STATE = "cluster", "state"
+BY_CLUSTER, BY_STATE, BY_ERROR = "cluster", "state", "error"
 _HEIGHT = 208
+# Scores, and errors: the worst faces need a look.
+_SHADE = {False: "plot_a", True: "doubtful"}
 _TOKENS = {FaceState.UNMARKED: "muted", FaceState.KEPT: "kept", FaceState.REJECTED: "rejected"}
 # Of the lowest score: it must still be seen.
 _FAINTEST = 0.25
@@ -45,6 +47,7 @@ class FaceMap(QWidget):
         self._points: NDArray[np.float32] = np.zeros((0, 2), dtype=np.float32)
         self._indices: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._passed: NDArray[np.bool_] = np.zeros(0, dtype=bool)
+        self._errors: NDArray[np.float64] = np.zeros(0)
         self.plot = DotPlot(theme)
         self.plot.setObjectName("facesets.map")
         self.plot.setAccessibleName("Map of the faces")
@@ -97,6 +100,21 @@ class FaceMap(QWidget):
         self._paint()
         self.plot.fit()
 
+    def show_errors(self, errors: NDArray[np.float64]) -> None:
+        """Offer to colour faces by how badly they are learned: (N,), NaN where unknown; empty where nothing is."""
+        self._errors = errors
+        place = self.colour_by.findData(BY_ERROR)
+        if len(errors) and place < 0:
+            self.colour_by.addItem("Colour by training error", BY_ERROR)
+        elif not len(errors) and place >= 0:
+            self.colour_by.removeItem(place)
+        if self.colour_by.currentData() == BY_ERROR:
+            self._paint()
+
+    def colour(self, by: str) -> None:
+        """Colour by a score, by cluster, by state or by error, where that is offered."""
+        self.colour_by.setCurrentIndex(max(0, self.colour_by.findData(by)))
+
     @property
     def words(self) -> str:
         """How the faces were laid out, and how many came later and are not on the map."""
@@ -143,13 +161,24 @@ class FaceMap(QWidget):
             clusters, hues = columns.clusters[indices], _rgb([QColor(hue) for hue in _HUES])
             none = _rgb([self._theme.colour("disabled")])
             return np.where((clusters >= 0)[:, None], hues[clusters % len(_HUES)], none)
-        values = getattr(columns, BY_COLUMN[by].column)
+        values = self._scores(by)
         known = np.sort(values[~np.isnan(values)])
         # By rank among all faces: filters change no colour, and outliers leave some for the rest.
         ranks = np.searchsorted(known, values[indices], side="right") / max(1, len(known))
-        ground, full, none = _rgb([self._theme.colour(token) for token in ("window", "plot_a", "disabled")])
+        ground, full, none = _rgb(
+            [self._theme.colour(token) for token in ("window", _SHADE[by == BY_ERROR], "disabled")]
+        )
         shades = ground + (full.astype(np.float64) - ground) * (_FAINTEST + (1 - _FAINTEST) * ranks[:, None])
         return np.asarray(np.where(np.isnan(values[indices])[:, None], none, shades), dtype=np.uint8)
+
+    def _scores(self, by: str) -> NDArray[np.floating]:
+        """(N,) what the shades of the dots stand for."""
+        columns = self._session.faces.columns
+        if by != BY_ERROR:
+            scores: NDArray[np.floating] = getattr(columns, BY_COLUMN[by].column)
+            return scores
+        # While another faceset comes on show, they may still be those of the former one.
+        return self._errors if len(self._errors) == len(columns) else np.full(len(columns), np.nan)
 
     def _on_lasso(self, inside: NDArray[np.bool_], add: bool) -> None:
         self.lassoed.emit(self.shown[inside], add)

@@ -9,18 +9,21 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from studio.app.faceset.advice import Advice
+from studio.app.faceset.arrangement import Grouping
 from studio.app.faceset.clusters import Clusters
 from studio.app.faceset.coverage import LiveCoverage
 from studio.app.faceset.session import FacesetSession
 from studio.app.faceset.shelf import FilterShelf
 from studio.app.runs import RunRow
 from studio.app.studio import IdentityRow, Studio
+from studio.app.training.face_errors import RANKING, FaceErrors
 from studio.core.project import Project
 from studio.core.records import Identity
 from studio.ui.actions import Actions
 from studio.ui.panels.facesets.culling_keys import CullingKeys
 from studio.ui.panels.facesets.desk import Desk
 from studio.ui.panels.facesets.emptiness import Emptiness
+from studio.ui.panels.facesets.face_map import BY_ERROR
 from studio.ui.panels.facesets.grid import ProjectThumbnails
 from studio.ui.panels.facesets.identity_form import IdentityForm, NewIdentity
 from studio.ui.panels.facesets.people import PeopleColumn
@@ -57,6 +60,7 @@ class FacesetsPanel(QWidget):
         self.thumbnails = Thumbnails(self)
         self.clusters = Clusters(self.session.faces, self.session.marks)
         self.advice = Advice(studio, self.session, self.clusters)
+        self.errors = FaceErrors(studio, self.session)
         self.shelf = FilterShelf(studio)
         self.coverage = LiveCoverage(self.session.faces, self.session.pending)
         self.people = PeopleColumn(studio, theme, actions, self)
@@ -74,6 +78,8 @@ class FacesetsPanel(QWidget):
         layout.addWidget(self.stack, 1)
         self._keys = CullingKeys(self, studio, theme, actions)
         self.adding = False
+        # Whose worst faces are wanted; -1 for nobody's.
+        self._worst = -1
         self._emptiness = Emptiness(self, studio, actions)
         self.people.list.chosen.connect(self._choose)
         self.people.list.clicked.connect(lambda _index: self._stop_adding())
@@ -86,6 +92,7 @@ class FacesetsPanel(QWidget):
         self.session.faces.corrected.connect(self._on_corrected)
         self.advice.mapped.connect(self.desk.map.show_points)
         self.advice.working.connect(self.desk.say_working)
+        self.errors.changed.connect(self._on_errors)
         studio.runs.finished.connect(self._on_finished)
         studio.project_changed.connect(self._on_project)
         self._clock = QTimer(self, interval=_REFRESH_MS)
@@ -104,6 +111,20 @@ class FacesetsPanel(QWidget):
         self.adding = True
         self._emptiness.look()
         self.form.begin(row.identity.name if row is not None and not row.holds else "")
+
+    @property
+    def selected(self) -> tuple[int, list[int]] | None:
+        """The id of the person on show and those of the selected faces; None where no face is selected."""
+        identity, indices = self.session.identity, self.session.selection.indices
+        if identity is None or len(indices) == 0:
+            return None
+        return identity.id, self.session.faces.columns.ids[indices].tolist()
+
+    def show_worst(self, identity: int) -> None:
+        """Show the faces of the person with this id, those that are learned worst first, as soon as that is known."""
+        self._worst = identity
+        self.people.choose_when_there(identity)
+        self._on_errors()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders for the person on show."""
@@ -134,6 +155,7 @@ class FacesetsPanel(QWidget):
 
     def _tick(self) -> None:
         self.session.refresh()
+        self.errors.look()
         # Records expire at midnight, and nothing else changes then.
         self._emptiness.look()
 
@@ -174,6 +196,18 @@ class FacesetsPanel(QWidget):
         seen, total = self.session.seen.progress()
         if 0 < seen < total:
             self.session.culling.go_to_unseen()
+
+    def _on_errors(self) -> None:
+        errors, identity = self.errors.values, self.session.identity
+        self.desk.map.show_errors(errors)
+        if self._worst >= 0 and identity is not None and identity.id == self._worst and len(errors):
+            self._worst = -1
+            self.session.presentation.group(Grouping.NONE)
+            # Lower comes first, what is unknown last.
+            self.session.presentation.rank(RANKING, -errors)
+            self.desk.map.colour(BY_ERROR)
+            self.desk.show_grid()
+            self.desk.grid.verticalScrollBar().setValue(0)
 
     def _on_finished(self, row: RunRow) -> None:
         chosen = self.people.chosen

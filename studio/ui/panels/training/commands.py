@@ -31,6 +31,8 @@ class Commands:
             ("preview", lambda: steering.send("preview", "Writing a preview.")),
             ("latest", lambda: steering.send("latest", "Taking the faces that are kept now.")),
             ("fork", panel.column.ask_fork),
+            ("pin", panel.pin_selected),
+            ("worst", panel.ask_worst),
             ("log", lambda: plot.set_log(actions["training.log"].isChecked())),
             ("fit", plot.fit),
             ("beside", lambda: panel.preview.compare(actions["training.beside"].isChecked())),
@@ -52,6 +54,12 @@ class Commands:
         checkpoints = course is not None and bool(course.checkpoints)
         self._actions.enable("training.fork", checkpoints, "There is no checkpoint yet.")
         self._actions.enable("training.new", self._panel.can_start, "Start one in a terminal: studio train DIR A B")
+        selected = self._panel.selected_faces() is not None
+        self._actions.enable(
+            "training.pin", live and selected, none if not live else "Select faces in the facesets panel first."
+        )
+        errors = course is not None and course.errors is not None and bool(course.config.get("people"))
+        self._actions.enable("training.worst", errors, "It is told with the first checkpoint.")
         for name in ("log", "fit", "beside"):
             self._actions.enable(f"training.{name}", row is not None, _NONE)
         self._panel.column.show_buttons(live=live)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.app.studio import Studio
 from studio.app.training import words
+from studio.app.training.curves import SIDES
 from studio.app.training.monitor import Monitor
 from studio.app.training.steering import Steering
 from studio.ui.actions import Actions
@@ -19,31 +23,47 @@ from studio.ui.panels.training.loss_plot import SIDE_TOKENS, LossPlot
 from studio.ui.panels.training.preview_view import PreviewView
 from studio.ui.panels.training.run_column import RunColumn
 from studio.ui.theme import Theme
+from studio.ui.widgets.back_button import BackButton
 from studio.ui.widgets.empty_state import EmptyState
 from studio.ui.widgets.inline_bar import InlineBar
 
 _REFRESH_MS = 1000
 _RIGHT = 320
+# The form that starts a training, where this installation has one.
+_START = "studio.ui.panels.training.start_form"
 
 
 class TrainingPanel(QWidget):
     """Curves over previews in the middle, the training on show and the other runs at the right.
 
     Attributes:
+        worst_wanted: the faces of the person with this id are wanted, those that are learned worst first.
         monitor, steering: the panel's model.
+        selected_faces: the person and the faces that are selected in the facesets panel; None where none are.
         column: the right column while a training is watched.
     """
 
-    def __init__(self, studio: Studio, theme: Theme, actions: Actions, parent: QWidget | None = None) -> None:
+    worst_wanted = Signal(int)
+
+    def __init__(
+        self,
+        studio: Studio,
+        theme: Theme,
+        actions: Actions,
+        selected_faces: Callable[[], tuple[int, list[int]] | None] = lambda: None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("panel.training")
         self.setAccessibleName("Training")
         self._studio = studio
         self._theme = theme
         self._actions = actions
+        self.selected_faces = selected_faces
         self._log = ""
         self._hovered: float | None = None
         self._start: QWidget | None = None
+        self._back: BackButton | None = None
         self.monitor = Monitor(studio)
         self.steering = Steering(studio, self.monitor)
         self.empty = EmptyState(theme)
@@ -62,11 +82,16 @@ class TrainingPanel(QWidget):
         self._clock = QTimer(self, interval=_REFRESH_MS)
         self._clock.timeout.connect(self._tick)
         self._clock.start()
+        self._offer_start()
         self._on_rows()
 
     def set_start(self, form: QWidget) -> None:
-        """Put the form that starts a training into the right column."""
+        """Put the form that starts a training into the right column, with a way back to the one that is watched."""
         self._start = form
+        self._back = BackButton(form, self._theme, "Back to the training")
+        self._back.clicked.connect(self._show_column)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), form, self._show_column)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._right.addWidget(form)
         self._on_rows()
 
@@ -83,9 +108,29 @@ class TrainingPanel(QWidget):
 
     def watch(self, run: str) -> None:
         """Show the training called `run`, as soon as it is there."""
-        self._right.setCurrentWidget(self.column)
+        self._show_column()
         self.monitor.show(run)
         self._studio.runs.poll()
+
+    def pin_selected(self) -> None:
+        """Have previews show the faces that are selected in the facesets panel."""
+        selected = self.selected_faces()
+        if selected is not None:
+            self.steering.pin(*selected)
+
+    def ask_worst(self) -> None:
+        """Ask whose worst faces are wanted."""
+        course = self.monitor.course
+        if course is not None:
+            menu = QMenu(self)
+            menu.setAccessibleName("Worst faces")
+            for side, person in zip(SIDES, course.config.get("people") or (), strict=False):
+                name = str(course.config.get(side)).replace("&", "&&")
+                menu.addAction(f"Faces of {name}").triggered.connect(
+                    lambda _checked, person=person: self.worst_wanted.emit(person)
+                )
+            menu.aboutToHide.connect(menu.deleteLater)
+            menu.popup(self.column.below("worst"))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be up to date when one comes back."""
@@ -96,6 +141,10 @@ class TrainingPanel(QWidget):
         """Let go of the session."""
         self._clock.stop()
         self.column.keep_notes()
+        close_view = getattr(self._start, "close_view", None)
+        if close_view is not None:
+            close_view()
+        self._studio.people_changed.disconnect(self._show_previews)
         self.monitor.close()
         super().closeEvent(event)
 
@@ -143,6 +192,17 @@ class TrainingPanel(QWidget):
         self.plot.chosen.connect(self.preview.go_to)
         self.preview.moved.connect(self.plot.show_moment)
         self._theme.changed.connect(self._read_out)
+        self._studio.people_changed.connect(self._show_previews)
+
+    def _offer_start(self) -> None:
+        if find_spec(_START) is not None:
+            form = import_module(_START).StartForm(self._studio, self._theme, self._actions)
+            form.started.connect(self.watch)
+            self.set_start(form)
+
+    def _show_column(self) -> None:
+        if self.monitor.row is not None or self._start is None:
+            self._right.setCurrentWidget(self.column)
 
     def _tick(self) -> None:
         # What nobody sees is read when they look.
@@ -154,6 +214,8 @@ class TrainingPanel(QWidget):
         self._main.setCurrentWidget(self._watch if row is not None else self.empty)
         if row is None and self._start is not None:
             self._right.setCurrentWidget(self._start)
+        if self._back is not None:
+            self._back.setVisible(row is not None)
         self._right.setVisible(row is not None or self._start is not None)
         self._say_empty()
         self._show_run()
@@ -168,9 +230,20 @@ class TrainingPanel(QWidget):
 
     def _on_told(self) -> None:
         course = self.monitor.course
-        self.preview.show_previews(self.monitor.shown, course.previews if course is not None else ())
+        self._show_previews()
         self.plot.show_markers(course.markers if course is not None else ())
         self._show_run()
+
+    def _show_previews(self, _people: object = None) -> None:
+        course = self.monitor.course
+        people = set(course.config.get("people") or ()) if course is not None else set()
+        revoked = next((row for row in self._studio.people if row.identity.id in people and not row.holds), None)
+        if revoked is not None:
+            self.preview.hide_previews(
+                f"No picture is shown: there is no consent record of {revoked.identity.name} that holds."
+            )
+        else:
+            self.preview.show_previews(self.monitor.shown, course.previews if course is not None else ())
 
     def _show_run(self) -> None:
         row = self.monitor.row

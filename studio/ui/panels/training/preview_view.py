@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from studio.app.studio import Studio
 from studio.app.training.course import Preview
 from studio.ui.actions import Actions
+from studio.ui.panels.training.loss_plot import SIDE_TOKENS
 from studio.ui.panels.training.preview_pictures import PreviewPictures
 from studio.ui.theme import Theme
 from studio.ui.widgets.picture_view import PictureView
 
 _COLUMNS = ("A", "A rebuilt", "A as B", "B", "B rebuilt", "B as A")
 _BAR = 20
+_NOTHING = "No preview yet"
 
 
 class PreviewView(QWidget):
@@ -59,8 +61,14 @@ class PreviewView(QWidget):
         """Show those of a run; who looked at the newest one goes on to do so."""
         if run != self._run:
             self._run = run
+            for moment in self.moments:
+                moment.picture.missing = _NOTHING
+                moment.picture.show_image(None)
             self.pictures.forget()
             self._previews = ()
+        if self._previews != tuple(previews[: len(self._previews)]):
+            # The training went back: pictures of the same names will be others.
+            self.pictures.forget()
         before, self._previews = len(self._previews), tuple(previews)
         for moment in self.moments:
             newest = moment.slider.value() >= before - 1 and moment is self.moments[0]
@@ -71,6 +79,13 @@ class PreviewView(QWidget):
             moment.slider.blockSignals(False)
             moment.slider.setEnabled(len(previews) > 1)
             self._show(moment)
+
+    def hide_previews(self, why: str) -> None:
+        """Show no picture but a note in their place, and forget those that were read."""
+        self.show_previews("", ())
+        for moment in self.moments:
+            moment.picture.missing = why
+            moment.picture.update()
 
     def go_to(self, step: int) -> None:
         """Show the preview nearest to `step`."""
@@ -115,7 +130,8 @@ class _Moment(QWidget):
     def __init__(self, theme: Theme, name: str, slider: str) -> None:
         super().__init__()
         self.picture = _Grid(theme, name)
-        self.picture.missing = "No preview yet"
+        self.picture.missing = _NOTHING
+        self._heads = _Heads(theme, self.picture)
         self.slider = QSlider(Qt.Orientation.Horizontal, objectName=slider, accessibleName=f"{name}: moment")
         self.slider.setToolTip("The same faces at another moment of the run")
         self.slider.setEnabled(False)
@@ -130,6 +146,7 @@ class _Moment(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self._heads)
         layout.addWidget(self.picture, 1)
         layout.addLayout(foot)
 
@@ -145,19 +162,50 @@ class _Moment(QWidget):
 
 
 class _Grid(PictureView):
-    """A preview with the names of its columns."""
+    """A preview; the names of its columns go with it.
+
+    Attributes:
+        placed: it lies elsewhere in its widget than before.
+    """
+
+    placed = Signal()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the picture, and have the names follow."""
+        super().paintEvent(event)
+        self.placed.emit()
 
     def paint_over(self, painter: QPainter) -> None:
-        """White on dark: the names lie over the picture."""
+        """Paint a line between A and B."""
         place = self.place()
-        width = place.width() / len(_COLUMNS)
-        top = max(place.top(), 0.0)
+        painter.setPen(self._theme.colour("viewer"))
+        painter.drawLine(QPointF(place.center().x(), place.top()), QPointF(place.center().x(), place.bottom()))
+
+
+class _Heads(QWidget):
+    """The names of the columns, above them wherever the picture lies."""
+
+    def __init__(self, theme: Theme, picture: _Grid) -> None:
+        super().__init__()
+        self._theme = theme
+        self._picture = picture
+        self._place = QRectF()
+        self.setFixedHeight(_BAR)
+        picture.placed.connect(self._follow)
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), self._theme.colour("viewer"))
         painter.setFont(self._theme.font("small"))
-        painter.fillRect(QRectF(place.left(), top, place.width(), _BAR), QColor(0, 0, 0, 160))
-        painter.setPen(Qt.GlobalColor.white)
-        for number, words in enumerate(_COLUMNS):
-            box = QRectF(place.left() + number * width, top, width, _BAR)
+        width = self._place.width() / len(_COLUMNS)
+        for number, words in enumerate(_COLUMNS if self._place.isValid() else ()):
+            painter.setPen(self._theme.colour(SIDE_TOKENS[words[0].lower()]))
+            box = QRectF(self._place.left() + number * width, 0, width, _BAR)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
-        painter.setPen(QColor(0, 0, 0, 160))
-        middle = place.center().x()
-        painter.drawLine(QPointF(middle, place.top()), QPointF(middle, place.bottom()))
+        painter.end()
+
+    def _follow(self) -> None:
+        if self._picture.place() != self._place:
+            self._place = self._picture.place()
+            self.update()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -85,7 +85,12 @@ class RunColumn(QScrollArea):
                     lambda _checked, step=step: self._steering.fork(step)
                 )
             menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(self._fork.mapToGlobal(self._fork.rect().bottomLeft()))
+            menu.popup(self.below("fork"))
+
+    def below(self, tool: str) -> QPoint:
+        """Where a menu of the tool called `tool` begins, on the screen."""
+        button = self._tools[tool]
+        return button.mapToGlobal(button.rect().bottomLeft())
 
     def keep_notes(self) -> None:
         """Store the notes, if they were changed."""
@@ -102,8 +107,7 @@ class RunColumn(QScrollArea):
         buttons = {name: actions.button(f"training.{name}", text=True) for name in _TOOLS}
         for name, button in buttons.items():
             button.setObjectName("training.stop" if name == "stop" else f"training.{name}.button")
-        self._fork = buttons["fork"]
-        self._pause, self._resume = buttons["pause"], buttons["resume"]
+        self._tools = buttons
         column = QWidget()
         layout = QVBoxLayout(column)
         layout.setContentsMargins(12, 8, 12, 16)
@@ -130,8 +134,9 @@ class RunColumn(QScrollArea):
 
     def show_buttons(self, *, live: bool) -> None:
         """A training at work can be paused, one that is over resumed."""
-        self._pause.setVisible(live)
-        self._resume.setVisible(not live)
+        self._tools["pause"].setVisible(live)
+        self._tools["pause"].setAccessibleName(self._actions["training.pause"].text())
+        self._tools["resume"].setVisible(not live)
 
     def _read_notes(self) -> None:
         self.keep_notes()
