@@ -53,7 +53,6 @@ class Commands:
         self._actions.enable("training.resume", over, "Only a training that did not reach its end can be resumed.")
         checkpoints = course is not None and bool(course.checkpoints)
         self._actions.enable("training.fork", checkpoints, "There is no checkpoint yet.")
-        self._actions.enable("training.new", self._panel.can_start, "Start one in a terminal: studio train DIR A B")
         selected = self._panel.selected_faces() is not None
         self._actions.enable(
             "training.pin", live and selected, none if not live else "Select faces in the facesets panel first."

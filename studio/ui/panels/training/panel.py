@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
@@ -22,6 +20,7 @@ from studio.ui.panels.training.curve_bar import CurveBar, Readout
 from studio.ui.panels.training.loss_plot import SIDE_TOKENS, LossPlot
 from studio.ui.panels.training.preview_view import PreviewView
 from studio.ui.panels.training.run_column import RunColumn
+from studio.ui.panels.training.start_form import StartForm
 from studio.ui.theme import Theme
 from studio.ui.widgets.back_button import BackButton
 from studio.ui.widgets.empty_state import EmptyState
@@ -29,8 +28,6 @@ from studio.ui.widgets.inline_bar import InlineBar
 
 _REFRESH_MS = 1000
 _RIGHT = 320
-# The form that starts a training, where this installation has one.
-_START = "studio.ui.panels.training.start_form"
 
 
 class TrainingPanel(QWidget):
@@ -41,6 +38,7 @@ class TrainingPanel(QWidget):
         monitor, steering: the panel's model.
         selected_faces: the person and the faces that are selected in the facesets panel; None where none are.
         column: the right column while a training is watched.
+        form: the right column while there is none, or a new one is wanted.
     """
 
     worst_wanted = Signal(int)
@@ -62,11 +60,14 @@ class TrainingPanel(QWidget):
         self.selected_faces = selected_faces
         self._log = ""
         self._hovered: float | None = None
-        self._start: QWidget | None = None
-        self._back: BackButton | None = None
         self.monitor = Monitor(studio)
         self.steering = Steering(studio, self.monitor)
         self.empty = EmptyState(theme)
+        self.empty.say(
+            "mdi6.chart-line",
+            "Here a swap is trained and watched: losses, previews, checkpoints.",
+            "Choose two people at the right, and start.",
+        )
         self.notice = InlineBar(theme)
         self.notice.setObjectName("training.notice")
         self.bar = CurveBar(actions)
@@ -74,6 +75,8 @@ class TrainingPanel(QWidget):
         self.plot = LossPlot(theme)
         self.preview = PreviewView(studio, theme, actions)
         self.column = RunColumn(studio, self.monitor, self.steering, theme, actions)
+        self.form = StartForm(studio, theme, actions)
+        self._back = BackButton(self.form, theme, "Back to the training")
         self.status = QLabel(objectName="training.status")
         self.status.setContentsMargins(12, 4, 12, 4)
         self._compose()
@@ -82,29 +85,12 @@ class TrainingPanel(QWidget):
         self._clock = QTimer(self, interval=_REFRESH_MS)
         self._clock.timeout.connect(self._tick)
         self._clock.start()
-        self._offer_start()
         self._on_rows()
-
-    def set_start(self, form: QWidget) -> None:
-        """Put the form that starts a training into the right column, with a way back to the one that is watched."""
-        self._start = form
-        self._back = BackButton(form, self._theme, "Back to the training")
-        self._back.clicked.connect(self._show_column)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), form, self._show_column)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._right.addWidget(form)
-        self._on_rows()
-
-    @property
-    def can_start(self) -> bool:
-        """Whether there is a form that starts a training."""
-        return self._start is not None
 
     def begin_new(self) -> None:
         """Show the form that starts a training."""
-        if self._start is not None:
-            self._right.setCurrentWidget(self._start)
-            self._start.setFocus()
+        self._right.setCurrentWidget(self.form)
+        self.form.setFocus()
 
     def watch(self, run: str) -> None:
         """Show the training called `run`, as soon as it is there."""
@@ -141,9 +127,7 @@ class TrainingPanel(QWidget):
         """Let go of the session."""
         self._clock.stop()
         self.column.keep_notes()
-        close_view = getattr(self._start, "close_view", None)
-        if close_view is not None:
-            close_view()
+        self.form.close_view()
         self._studio.people_changed.disconnect(self._show_previews)
         self.monitor.close()
         super().closeEvent(event)
@@ -175,6 +159,7 @@ class TrainingPanel(QWidget):
         self._right = QStackedWidget()
         self._right.setFixedWidth(_RIGHT)
         self._right.addWidget(self.column)
+        self._right.addWidget(self.form)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -192,16 +177,14 @@ class TrainingPanel(QWidget):
         self.plot.chosen.connect(self.preview.go_to)
         self.preview.moved.connect(self.plot.show_moment)
         self._theme.changed.connect(self._read_out)
+        self.form.started.connect(self.watch)
+        self._back.clicked.connect(self._show_column)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.form, self._show_column)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self._studio.people_changed.connect(self._show_previews)
 
-    def _offer_start(self) -> None:
-        if find_spec(_START) is not None:
-            form = import_module(_START).StartForm(self._studio, self._theme, self._actions)
-            form.started.connect(self.watch)
-            self.set_start(form)
-
     def _show_column(self) -> None:
-        if self.monitor.row is not None or self._start is None:
+        if self.monitor.row is not None:
             self._right.setCurrentWidget(self.column)
 
     def _tick(self) -> None:
@@ -212,12 +195,9 @@ class TrainingPanel(QWidget):
     def _on_rows(self) -> None:
         row = self.monitor.row
         self._main.setCurrentWidget(self._watch if row is not None else self.empty)
-        if row is None and self._start is not None:
-            self._right.setCurrentWidget(self._start)
-        if self._back is not None:
-            self._back.setVisible(row is not None)
-        self._right.setVisible(row is not None or self._start is not None)
-        self._say_empty()
+        if row is None:
+            self._right.setCurrentWidget(self.form)
+        self._back.setVisible(row is not None)
         self._show_run()
         if row is not None and row.state in ("died", "failed") and not self._log:
             self._read_log()
@@ -295,10 +275,3 @@ class TrainingPanel(QWidget):
             said = f"{value:.4g}" if value is not None else "-"
             parts.append(f'<span style="color:{colour}">{curve.side.upper()}</span> {name} {said}')
         self.readout.say("&nbsp;&nbsp;&nbsp;&nbsp;".join(parts))
-
-    def _say_empty(self) -> None:
-        action = self._actions["training.new"] if self._start is not None else None
-        project = self._studio.project
-        hint = "" if action is not None or project is None else f"In a terminal: studio train {project.folder} A B"
-        self.empty.say("mdi6.chart-line", "Here a swap is trained and watched: losses, previews, checkpoints.", hint,
-                       action)  # fmt: skip
