@@ -1,7 +1,8 @@
-"""Random changes to faces before they are shown to the network: the paper's steps in the paper's order.
+"""What chance decides for each face before it is shown to the network: the paper's steps in the paper's order.
 
 Values are the released code's. A face may be stored smaller than 512 px (see `working_size`); what is said in pixels of
-the 512 px face then shrinks with it.
+the 512 px face then shrinks with it. What is decided here is carried out by `augment_cpu` face by face, or by
+`augment_gpu` for a whole batch.
 """
 
 from __future__ import annotations
@@ -11,15 +12,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.framing import FACE_SIZE, central_square
+from studio.core.framing import COVERAGE, FACE_SIZE, central_square
 from studio.core.records import Image
 from studio.core.vision import cv2
 
-_CLAHE_LIMIT = 2.0
+CLAHE_LIMIT = 2.0
+"""Clip limit of the equalisation (released code)."""
+
+WARP_MARGIN = 1.25
+"""The warp's grid is enlarged to so many times the network's size, and its inner part taken (released code)."""
+
 _WARP_POINTS = 5
-_WARP_MARGIN = 1.25
 
 Generator = np.random.Generator
+Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -47,18 +53,40 @@ class Augmentation:
 
 
 @dataclass(frozen=True, eq=False)
-class Sample:
-    """One face as the network is trained on it.
+class Change:
+    """What is done to one stored face of W px, in this order.
 
     Attributes:
-        input: (S, S, 3) uint8, warped in the first part of a training.
-        target: (S, S, 3) uint8, never warped.
-        masks: (S, S, 3) uint8, 0 to 255: face, eyes, mouth of the target.
+        tiles: tiles a side of the contrast-limited equalisation of the lightness; None: it is left out.
+        shares: (3,) by which L, a and b move: a positive one toward 255, a negative one toward 0.
+        matrix: (2, 3) rotates, scales and shifts about the centre, in pixels of the stored face.
+        bend: (5, 5, 2) x and y in pixels of the stored face by which the input's grid is displaced; None: no warp.
+        mirrored: whether input, target and masks are mirrored.
     """
 
-    input: Image
-    target: Image
+    tiles: int | None
+    shares: NDArray[np.float64]
+    matrix: Matrix
+    bend: NDArray[np.float64] | None
+    mirrored: bool
+
+
+@dataclass(frozen=True, eq=False)
+class StoredFace:
+    """A face as it is kept in memory.
+
+    Attributes:
+        lab: (W, W, 3) uint8, OpenCV's 8-bit LAB: every change begins there.
+        masks: (M, M, 3) uint8, 0 to 255: face, eyes, mouth of the same picture at the network's scale.
+    """
+
+    lab: Image
     masks: Image
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes it takes."""
+        return self.lab.nbytes + self.masks.nbytes
 
 
 def working_size(size: int) -> int:
@@ -70,50 +98,70 @@ def working_size(size: int) -> int:
     return min(FACE_SIZE, size * 5 // 2)
 
 
-def augmented(face: Image, masks: Image, size: int, bounds: Augmentation, warp: bool, random: Generator) -> Sample:
-    """Input, target and masks of one face, changed at random.
+def clahe_repeats(side: int) -> int:
+    """How many times each pixel of a stored face of `side` px counts in the equalisation, per axis.
+
+    OpenCV clips a tile's histogram at whole numbers and gives what does not come out even to the darkest levels: tiles
+    of few pixels become far too bright. Repeated until there are about as many as at 512 px, they do not.
+    """
+    return max(1, round(FACE_SIZE / side))
+
+
+def stored_face(face: Image, masks: Image, size: int) -> StoredFace:
+    """A face (W, W, 3) uint8 RGB and its masks (W, W, 3), 0 or 255, as they are kept for a network of `size` px."""
+    side = round(size / COVERAGE)
+    small = cv2.resize(masks, (side, side), interpolation=cv2.INTER_AREA)
+    return StoredFace(cv2.cvtColor(face, cv2.COLOR_RGB2LAB), np.asarray(small, dtype=np.uint8))
+
+
+def drawn(side: int, bounds: Augmentation, warp: bool, random: Generator) -> Change:
+    """What chance decides for a stored face of `side` px; equal states of `random` decide alike.
 
     Args:
-        face: (W, W, 3) uint8 RGB aligned face.
-        masks: (W, W, 3) uint8, 0 or 255: face, eyes, mouth.
-        size: side S of the network.
-        bounds: how far it may be changed.
         warp: whether the input is warped.
-        random: where chance comes from; equal states give equal samples.
     """
-    face = shifted_colours(equalised(face, bounds, random), bounds, random)
-    matrix = random_affine(face.shape[0], bounds, random)
-    face, masks = moved(face, matrix), moved(masks, matrix)
-    target, masks = shrunk(face, size), shrunk(masks, size)
-    shown = warped(face, size, bounds, random) if warp else target
-    if bounds.flip and random.random() < 0.5:
-        shown, target, masks = (np.ascontiguousarray(part[:, ::-1]) for part in (shown, target, masks))
-    return Sample(input=shown, target=target, masks=masks)
-
-
-def equalised(face: Image, bounds: Augmentation, random: Generator) -> Image:
-    """Contrast-limited adaptive histogram equalisation of the lightness, by chance, with 4 to 12 tiles a side."""
-    if random.random() >= bounds.clahe_chance:
-        return face
-    tiles = 4 + 2 * round(random.uniform(0, 4))
-    lab = cv2.cvtColor(face, cv2.COLOR_RGB2LAB)
-    lab[..., 0] = cv2.createCLAHE(clipLimit=_CLAHE_LIMIT, tileGridSize=(tiles, tiles)).apply(lab[..., 0])
-    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), dtype=np.uint8)
-
-
-def shifted_colours(face: Image, bounds: Augmentation, random: Generator) -> Image:
-    """Each channel of LAB moved by a random share: a positive one toward 255, a negative one toward 0."""
+    equalise = random.random() < bounds.clahe_chance
+    tiles = 4 + 2 * round(random.uniform(0, 4)) if equalise else None
     limits = np.array([bounds.lightness_shift, bounds.colour_shift, bounds.colour_shift])
     shares = random.uniform(-limits, limits)
-    levels = np.arange(256, dtype=np.float64)[:, None]
-    table = np.where(shares > 0, levels + shares * (255 - levels), levels * (1 + shares))
-    table = np.rint(table).astype(np.uint8)[None]
-    lab = cv2.LUT(cv2.cvtColor(face, cv2.COLOR_RGB2LAB), table)
-    return np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), dtype=np.uint8)
+    matrix = _affine(side, bounds, random)
+    sigma = bounds.warp_sigma * side / FACE_SIZE
+    bend = random.normal(scale=sigma, size=(_WARP_POINTS, _WARP_POINTS, 2)) if warp else None
+    return Change(tiles, shares, matrix, bend, mirrored=bounds.flip and random.random() < 0.5)
 
 
-def random_affine(side: int, bounds: Augmentation, random: Generator) -> NDArray[np.float64]:
-    """A (2, 3) matrix that rotates, scales and shifts about the centre of a picture of `side` px."""
+def crop_matrix(change: Change, side: int) -> Matrix:
+    """(2, 3): a stored face of `side` px to its moved central 80 %, pixel for pixel."""
+    start = central_square(side).start
+    matrix: Matrix = change.matrix - np.array([[0, 0, start], [0, 0, start]])
+    return matrix
+
+
+def mask_matrix(change: Change, side: int, stored: int, size: int) -> Matrix:
+    """(2, 3): masks of `stored` px of a face of `side` px to those of its moved central 80 % at `size` px."""
+    square = central_square(side)
+    out = _rescaled(size / (square.stop - square.start))
+    into = _rescaled(side / stored)
+    matrix: Matrix = (out @ _square(crop_matrix(change, side)) @ into)[:2]
+    return matrix
+
+
+def warp_knots(change: Change, side: int) -> NDArray[np.float32] | None:
+    """(5, 5, 2) x and y in the stored face of `side` px where the knots of the input's grid come from.
+
+    They are displaced in the moved face and taken back from there: enlarging a grid between its knots and an affine map
+    can change places, so the input is sampled once instead of twice.
+    """
+    if change.bend is None:
+        return None
+    square = central_square(side)
+    line = np.linspace(square.start, square.stop, _WARP_POINTS) - 0.5
+    knots = np.stack(np.meshgrid(line, line), axis=-1) + change.bend
+    back = np.linalg.inv(_square(change.matrix))[:2]
+    return np.asarray(knots @ back[:, :2].T + back[:, 2], dtype=np.float32)
+
+
+def _affine(side: int, bounds: Augmentation, random: Generator) -> Matrix:
     angle = random.uniform(-bounds.rotation, bounds.rotation)
     scale = 1 + random.uniform(-bounds.zoom, bounds.zoom)
     centre = (side - 1) / 2
@@ -122,34 +170,11 @@ def random_affine(side: int, bounds: Augmentation, random: Generator) -> NDArray
     return np.asarray(matrix, dtype=np.float64)
 
 
-def moved(picture: Image, matrix: NDArray[np.float64]) -> Image:
-    """`picture` (W, W, 3) under an affine map; its border pixels are repeated outward."""
-    side = picture.shape[0]
-    out = cv2.warpAffine(picture, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(out, dtype=np.uint8)
+def _square(matrix: Matrix) -> Matrix:
+    return np.vstack([matrix, [0.0, 0.0, 1.0]])
 
 
-def shrunk(picture: Image, size: int) -> Image:
-    """The central 80 % of `picture` (W, W, 3), averaged down to `size` px."""
-    square = central_square(picture.shape[0])
-    out = cv2.resize(picture[square, square], (size, size), interpolation=cv2.INTER_AREA)
-    return np.asarray(out, dtype=np.uint8)
-
-
-def warped(face: Image, size: int, bounds: Augmentation, random: Generator) -> Image:
-    """The central 80 % of `face` (W, W, 3) at `size` px, bent by noise on a 5 x 5 grid.
-
-    The grid is enlarged to 1.25 times `size` and its inner part taken: as pixels are squares, that part spans the crop
-    exactly, and without noise the result is the crop itself.
-    """
-    side = face.shape[0]
-    square = central_square(side)
-    line = np.linspace(square.start, square.stop, _WARP_POINTS) - 0.5
-    grid = np.stack(np.meshgrid(line, line), axis=-1)
-    grid += random.normal(scale=bounds.warp_sigma * side / FACE_SIZE, size=grid.shape)
-    large = round(_WARP_MARGIN * size)
-    margin = (large - size) // 2
-    dense = cv2.resize(grid.astype(np.float32), (large, large), interpolation=cv2.INTER_LINEAR)
-    inner = np.ascontiguousarray(dense[margin : margin + size, margin : margin + size])
-    out = cv2.remap(face, inner, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(out, dtype=np.uint8)
+def _rescaled(factor: float) -> Matrix:
+    """(3, 3): pixels are squares, so their centres lie half a pixel in."""
+    shift = (factor - 1) / 2
+    return np.array([[factor, 0, shift], [0, factor, shift], [0, 0, 1]])

@@ -14,55 +14,24 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
 from studio.core.errors import FacesetError
 from studio.core.framing import FACE_SIZE
 from studio.core.records import FaceMasks, Image, TrainingFace
 from studio.core.vision import cv2
-from studio.nets.framing import to_tensor
-from studio.training.augment import Augmentation, augmented, working_size
+from studio.training.augment import Augmentation, StoredFace, drawn, stored_face, working_size
+from studio.training.augment_cpu import changed
+from studio.training.batch import Batch, RawBatch, ReadyBatch
 
 FacePair = tuple[Sequence[TrainingFace], Sequence[TrainingFace]]
 
 _AHEAD = 4
-_MEGABYTE = 1 << 20
 # The signature, and the chunk that begins every PNG, up to its width and height; and the chunk that ends it.
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4s2I", 13, b"IHDR", FACE_SIZE, FACE_SIZE)
 _PNG_END = b"\0\0\0\0IEND\xaeB`\x82"
-
-
-@dataclass(frozen=True, eq=False)
-class Batch:
-    """N samples of one identity as uint8 arrays (N, S, S, 3): inputs, targets, and masks of face, eyes and mouth.
-
-    `faces` are the ids of the faces they show; `share` is the part of a step's samples that these are.
-    """
-
-    inputs: NDArray[np.uint8]
-    targets: NDArray[np.uint8]
-    masks: NDArray[np.uint8]
-    faces: tuple[int, ...]
-    share: float = 1.0
-
-    def parts(self, count: int) -> list[Batch]:
-        """The samples in their order in up to `count` batches, none larger than another by more than one."""
-        bounds = [len(self.faces) * n // count for n in range(count + 1)]
-        return [self._between(*ends) for ends in pairwise(bounds) if ends[0] < ends[1]]
-
-    def _between(self, first: int, end: int) -> Batch:
-        arrays = (self.inputs[first:end], self.targets[first:end], self.masks[first:end])
-        return Batch(*arrays, self.faces[first:end], self.share * (end - first) / len(self.faces))
-
-    def tensors(self, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-        """The three as float tensors (N, 3, S, S) in [0, 1] on `device`."""
-        return to_tensor(self.inputs, device), to_tensor(self.targets, device), to_tensor(self.masks, device)
 
 
 @dataclass(frozen=True)
@@ -73,6 +42,7 @@ class Plan:
         batch_size: samples of each identity in a step.
         part: the number of this process and how many processes share the samples.
         warp_until: the first step that is no longer warped.
+        on_device: whether the faces are changed in batches on the device that trains, not one by one by the threads.
     """
 
     seed: int
@@ -81,6 +51,7 @@ class Plan:
     bounds: Augmentation
     warp_until: float
     part: tuple[int, int] = (0, 1)
+    on_device: bool = False
 
     @property
     def samples(self) -> range:
@@ -95,14 +66,15 @@ class FaceCache:
     Faces are drawn evenly, so what came first is worth as much as what came last, and nothing is ever thrown out.
     """
 
-    def __init__(self, side: int, limit_bytes: int) -> None:
-        self.side = side
+    def __init__(self, size: int, limit_bytes: int) -> None:
+        """`size` is the network's."""
+        self._size = size
         self._room = limit_bytes
-        self._faces: dict[Path, tuple[Image, Image]] = {}
+        self._faces: dict[Path, StoredFace] = {}
         self._lock = threading.Lock()
 
-    def get(self, face: TrainingFace) -> tuple[Image, Image]:
-        """Face (W, W, 3) uint8 RGB and its masks (W, W, 3) uint8, 0 to 255; not to be written to.
+    def get(self, face: TrainingFace) -> StoredFace:
+        """A face as it is stored; not to be written to.
 
         Raises:
             FacesetError: a file is missing or is no picture of 512 px.
@@ -110,17 +82,23 @@ class FaceCache:
         kept = self._faces.get(face.image)
         if kept is not None:
             return kept
-        loaded = load_face(face, self.side)
-        needed = loaded[0].nbytes + loaded[1].nbytes
+        loaded = stored_face(*load_face(face, working_size(self._size)), self._size)
         with self._lock:
-            if face.image not in self._faces and needed <= self._room:
+            if face.image not in self._faces and loaded.nbytes <= self._room:
                 self._faces[face.image] = loaded
-                self._room -= needed
+                self._room -= loaded.nbytes
         return loaded
 
 
 def load_face(face: TrainingFace, side: int) -> tuple[Image, Image]:
-    """Read an aligned face and its masks and average them down to `side` px; see `FaceCache.get`."""
+    """Read an aligned face and its masks and average them down to `side` px.
+
+    Returns:
+        the face (side, side, 3) uint8 RGB, and masks of face, eyes and mouth (side, side, 3) uint8, 0 to 255.
+
+    Raises:
+        FacesetError: a file is missing or is no picture of 512 px.
+    """
     image = _read(face.image, cv2.IMREAD_COLOR_RGB)
     parts = FaceMasks.unpacked(_read(face.masks, cv2.IMREAD_GRAYSCALE))
     masks = np.stack([parts.face, parts.eyes, parts.mouth], axis=-1).astype(np.uint8) * 255
@@ -149,18 +127,22 @@ def require_whole(face: TrainingFace) -> None:
 
 def make_batch(plan: Plan, step: int, identity: int, faces: Sequence[TrainingFace], cache: FaceCache) -> Batch:
     """The batch of `identity` (0 for A, 1 for B) at `step`; equal arguments give equal batches."""
-    drawn, samples = [], []
+    shown, stored, changes = [], [], []
     for index in plan.samples:
         random = np.random.default_rng((plan.seed, step, identity, index))
-        drawn.append(faces[int(random.integers(len(faces)))])
-        face, masks = cache.get(drawn[-1])
-        samples.append(augmented(face, masks, plan.size, plan.bounds, step < plan.warp_until, random))
-    return Batch(
+        shown.append(faces[int(random.integers(len(faces)))])
+        stored.append(cache.get(shown[-1]))
+        changes.append(drawn(working_size(plan.size), plan.bounds, step < plan.warp_until, random))
+    ids, share = tuple(face.id for face in shown), len(shown) / plan.batch_size
+    if plan.on_device:
+        return RawBatch(stored, changes, plan.size, ids, share)
+    samples = [changed(face, plan.size, change) for face, change in zip(stored, changes, strict=True)]
+    return ReadyBatch(
         inputs=np.stack([sample.input for sample in samples]),
         targets=np.stack([sample.target for sample in samples]),
         masks=np.stack([sample.masks for sample in samples]),
-        faces=tuple(face.id for face in drawn),
-        share=len(drawn) / plan.batch_size,
+        faces=ids,
+        share=share,
     )
 
 
@@ -173,7 +155,7 @@ def batches(
     `facesets` gives the faces of A and B that a step draws from; it is asked as the step begins to be prepared. The
     threads have ended when the context has.
     """
-    cache = FaceCache(working_size(plan.size), cache_bytes)
+    cache = FaceCache(plan.size, cache_bytes)
     pool = ThreadPoolExecutor(workers, thread_name_prefix="faces")
 
     def ahead() -> Iterator[tuple[int, Batch, Batch]]:

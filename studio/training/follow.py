@@ -65,14 +65,15 @@ class _Follower:
         self._total = total
         self._ranks = ranks
         self._source = source
-        self._state = TrainingState(settings, prepare(settings), ranks=ranks)
+        self._hardware = prepare(settings)
+        self._state = TrainingState(settings, self._hardware, ranks=ranks)
 
     def go_on(self, word: Word, encoder_weights: Path | None) -> Word:
         """Begin as `word` says and make steps; returns the word that is of no step."""
         state, settings = self._state, self._settings
         self._begin(word, encoder_weights)
         self._take_faces(word)
-        plan = batch_plan(settings, self._total, self._ranks)
+        plan = batch_plan(settings, self._total, self._ranks, self._hardware.changes_faces)
         steps = range(word.step, self._total)
         memory = settings.cache_megabytes << 20
         with batches(plan, lambda step: self._facesets.prepare(step), steps, settings.workers, memory) as stream:

@@ -17,10 +17,14 @@ from studio.training.settings import TrainSettings
 
 @dataclass(frozen=True)
 class Hardware:
-    """A device and the type that autocast computes in (float32: no autocast)."""
+    """A device and the type that autocast computes in (float32: no autocast).
+
+    `changes_faces`: whether faces are changed in batches on the device, not one by one by threads.
+    """
 
     device: torch.device
     dtype: torch.dtype
+    changes_faces: bool = False
 
     def autocast(self) -> AbstractContextManager[None]:
         """The context in which the network's forward pass runs."""
@@ -64,7 +68,8 @@ def prepare(settings: TrainSettings) -> Hardware:
     cv2.setNumThreads(1)
     use_gpu = settings.device != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if use_gpu else "cpu")
-    return Hardware(device, _dtype(settings, device))
+    on_device = settings.augment_on == "gpu" or (settings.augment_on == "auto" and use_gpu)
+    return Hardware(device, _dtype(settings, device), on_device)
 
 
 @contextmanager

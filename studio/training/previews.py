@@ -14,7 +14,8 @@ from studio.core.records import Image, TrainingFace
 from studio.core.vision import cv2
 from studio.nets.autoencoder import IDENTITIES, SwapAutoencoder
 from studio.nets.framing import network_input, to_images, to_tensor
-from studio.training.data import Batch, FacePair, load_face
+from studio.training.batch import Batch
+from studio.training.data import FacePair, load_face
 
 ROWS = 4
 
@@ -61,7 +62,7 @@ class Previews:
 
 def write_batches(path: Path, batches: Sequence[Batch]) -> None:
     """Write what a step was given: a row a face, with input, target and masks of A and of B beside each other."""
-    columns = [part for batch in batches for part in (batch.inputs, batch.targets, batch.masks)]
+    columns = [part for batch in batches for part in batch.pictures()]
     write_bytes(path, _png(columns))
 
 

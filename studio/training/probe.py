@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass
 import numpy as np
 import torch
 
-from studio.training.data import Batch
+from studio.training.augment import Augmentation, drawn, stored_face, working_size
+from studio.training.batch import Batch, RawBatch, ReadyBatch
 from studio.training.hardware import Hardware, prepare
 from studio.training.memory import Peak, free_mb, ran_out, release, taken_mb
 from studio.training.settings import TrainSettings
@@ -112,7 +113,7 @@ def _measured_apart(settings: TrainSettings, batch_size: int) -> Probe | None:
 def _seconds_per_step(settings: TrainSettings, hardware: Hardware) -> float:
     """Make steps, in memory that is given back when this returns or raises."""
     state = TrainingState(settings, hardware)
-    batch = _made_up(settings.batch_size * settings.accumulate, state.network.size)
+    batch = _made_up(settings.batch_size * settings.accumulate, state.network.size, hardware.changes_faces)
     seconds: list[float] = []
     # The first step makes Adam's moments, and chooses kernels.
     _step(state, batch, settings, hardware)
@@ -131,10 +132,15 @@ def _step(state: TrainingState, batch: Batch, settings: TrainSettings, hardware:
         torch.cuda.synchronize(hardware.device)
 
 
-def _made_up(faces: int, size: int) -> Batch:
-    random = np.random.default_rng(0)
+def _made_up(faces: int, size: int, on_device: bool) -> Batch:
+    random, ids = np.random.default_rng(0), tuple(range(faces))
+    if on_device:
+        side = working_size(size)
+        face = stored_face(*(random.integers(0, 256, (side, side, 3), np.uint8) for _ in range(2)), size)
+        changes = [drawn(side, Augmentation(), True, random) for _ in ids]
+        return RawBatch([face] * faces, changes, size, ids)
     inputs, targets, masks = (random.integers(0, 256, (faces, size, size, 3), np.uint8) for _ in range(3))
-    return Batch(inputs=inputs, targets=targets, masks=masks, faces=tuple(range(faces)))
+    return ReadyBatch(inputs=inputs, targets=targets, masks=masks, faces=ids)
 
 
 def _main() -> int:

@@ -11,8 +11,9 @@ from typing import Any
 from studio.core.errors import CheckpointError
 from studio.core.reporter import Reporter
 from studio.training import checkpoints
+from studio.training.batch import Batch
 from studio.training.changes import Changes
-from studio.training.data import Batch, FacePair, batches
+from studio.training.data import FacePair, batches
 from studio.training.errors import FaceErrors
 from studio.training.facesets import Facesets, Source
 from studio.training.hardware import prepare
@@ -105,7 +106,7 @@ class Run:
     def batches(self) -> AbstractContextManager[Iterator[tuple[int, Batch, Batch]]]:
         """The batches of the steps that are left."""
         settings, steps = self._settings, range(self.state.step, self.total)
-        plan = batch_plan(settings, self.total, self._ranks)
+        plan = batch_plan(settings, self.total, self._ranks, self._hardware.changes_faces)
         return batches(plan, self._facesets.prepare, steps, settings.workers, settings.cache_megabytes << 20)
 
     def step(self, number: int, batch_a: Batch, batch_b: Batch) -> None:
@@ -173,8 +174,9 @@ class Run:
             milestone=self._milestone,
             files={},
         )
-        optimiser = {**self.state.optimiser_tensors(), "watch.recent": self._watch.recent}
+        # What is still being written is written from the memory that the state is copied into.
         self._tell(self._saver.wait())
+        optimiser = {**self.state.optimiser_tensors(), "watch.recent": self._watch.recent}
         errors = partial(self.meter.errors.copied().write, self._folder / _ERRORS, step)
         self._saver.begin(
             record,

@@ -32,8 +32,11 @@ def warp_until(settings: TrainSettings, total: int) -> float:
     return settings.warp_share * total
 
 
-def batch_plan(settings: TrainSettings, total: int, ranks: Ranks) -> Plan:
-    """What decides the batches of a training of `total` steps, and which part of them this process takes."""
+def batch_plan(settings: TrainSettings, total: int, ranks: Ranks, on_device: bool) -> Plan:
+    """What decides the batches of a training of `total` steps, and which part of them this process takes.
+
+    `on_device`: see `Plan`.
+    """
     return Plan(
         seed=settings.seed,
         batch_size=settings.batch_size * settings.accumulate,
@@ -41,6 +44,7 @@ def batch_plan(settings: TrainSettings, total: int, ranks: Ranks) -> Plan:
         bounds=settings.augmentation(),
         warp_until=warp_until(settings, total),
         part=(ranks.rank, ranks.count),
+        on_device=on_device,
     )
 
 

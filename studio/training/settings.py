@@ -114,6 +114,11 @@ class TrainSettings(Settings):
         default=0, ge=0, le=10_000_000, description="Steps between two checkpoints that are kept for good; 0 = none."
     )
     preview_every: int = Field(default=500, ge=1, le=1_000_000, description="Steps between two preview pictures.")
+    augment_on: Literal["auto", "cpu", "gpu"] = Field(
+        default="auto",
+        description="What changes faces at random: the workers one by one (cpu), or the device that trains in batches"
+        " (gpu); auto = a GPU where there is one.",
+    )
     workers: int = Field(default=1, ge=1, le=32, description="Threads that prepare faces.")
     cache_megabytes: int = Field(default=2048, ge=0, le=1_000_000, description="Memory for decoded faces of A and B.")
     threads: int = Field(

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from studio.training.data import Batch
+from studio.training.batch import Batch
 
 _RECENT = 100
 _ENOUGH = 50

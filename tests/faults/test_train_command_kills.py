@@ -65,6 +65,29 @@ def test_twenty_kills_at_random_moments_lose_nothing(project):
     check_curve(run)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_damaged_newest_checkpoint_costs_the_steps_since_the_one_before_and_is_told(project):
+    settings = ["--set", "checkpoint_every=5", "--set", "batch_size=1", "--set", "keep_checkpoints=4"]
+    train = ["train", project, "tomas", "mira"]
+    first = subprocess.run(studio(project, *train, "--steps", 12, *settings), check=True, capture_output=True)
+    run = RunFolder(project / "runs" / json.loads(first.stdout)["run"])
+    newest = run.folder / "checkpoints" / "step-00000012" / "optimiser.safetensors"
+    with newest.open("r+b") as file:
+        file.seek(newest.stat().st_size // 2)
+        file.write(b"\xff\x00\xff\x00")
+    again = studio(project, *train, "--run", run.name, "--steps", 16)
+    result = json.loads(subprocess.run(again, check=True, capture_output=True).stdout)
+    events = list(run.events())
+    assert result["steps"] == 16
+    assert [event["step"] for event in events if event["kind"] == "resumed" and "step" in event] == [10]
+    (note,) = (event["text"] for event in events if event["kind"] == "note" and "damaged" in event["text"])
+    assert "step-00000012" in note
+    assert "the one before it is used" in note.lower()
+    assert not newest.parent.exists()
+    assert (run.folder / "checkpoints" / "damaged-step-00000012").is_dir()
+
+
 def wait_until_started(run, process):
     deadline = time.monotonic() + 60
     while process.poll() is None and not run.alive():

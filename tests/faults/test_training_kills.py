@@ -69,10 +69,10 @@ def write_faces(folder, colour):
     return faces
 
 
-def start(folder, faces, stop_at=None):
+def start(folder, faces, stop_at=None, total=TOTAL):
     folder.mkdir(exist_ok=True)
     paths = [[(str(face.image), str(face.masks)) for face in each] for each in faces]
-    argument = json.dumps([SETTINGS, str(folder), TOTAL, stop_at, paths])
+    argument = json.dumps([SETTINGS, str(folder), total, stop_at, paths])
     return subprocess.Popen(
         [sys.executable, "-c", PROGRAM, argument], cwd=Path(__file__).parents[2], stderr=subprocess.PIPE, text=True
     )
@@ -123,8 +123,35 @@ def test_twenty_kills_at_random_moments_change_nothing_but_the_time(tmp_path):
     straight = start(tmp_path / "straight", faces, stop_at=step)
     assert straight.wait(timeout=600) == 0, straight.stderr.read()
     straight.stderr.close()
-    same_step = tmp_path / "straight" / "checkpoints" / reached.name
+    assert_equal(reached, tmp_path / "straight" / "checkpoints" / reached.name)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_forty_steps_are_the_same_bit_for_bit_wherever_the_process_was_killed(tmp_path):
+    faces = write_faces(tmp_path / "a", 90), write_faces(tmp_path / "b", 160)
+    finish(start(tmp_path / "straight", faces, total=40))
+    for killed_at in (13, *random.Random(11).sample(range(1, 38), 2)):
+        run = tmp_path / f"killed-at-{killed_at}"
+        process = start(run, faces, total=40)
+        try:
+            wait_for_steps(process, run, killed_at)
+        finally:
+            process.kill()
+            process.communicate()
+        finish(start(run, faces, total=40))
+        assert_equal(run / "checkpoints" / "step-00000040", tmp_path / "straight" / "checkpoints" / "step-00000040")
+
+
+def finish(process):
+    """Wait for a process that ends by itself, and well."""
+    _, told = process.communicate(timeout=600)
+    assert process.returncode == 0, told
+
+
+def assert_equal(one, other):
+    """Two checkpoints hold the same weights and the same state of the optimiser."""
     for name in ("network.safetensors", "optimiser.safetensors"):
-        mine, theirs = load_file(reached / name), load_file(same_step / name)
+        mine, theirs = load_file(one / name), load_file(other / name)
         assert mine.keys() == theirs.keys()
         assert all(torch.equal(value, theirs[key]) for key, value in mine.items())

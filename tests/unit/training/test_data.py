@@ -34,7 +34,7 @@ def test_batches_do_not_depend_on_threads_or_cache(faces):
 
 
 def test_steps_identities_and_seeds_draw_differently(faces):
-    cache = FaceCache(80, 1 << 24)
+    cache = FaceCache(32, 1 << 24)
     first = make_batch(PLAN, 0, 0, faces[0], cache).targets
     assert not np.array_equal(first, make_batch(PLAN, 1, 0, faces[0], cache).targets)
     assert not np.array_equal(first, make_batch(PLAN, 0, 1, faces[0], cache).targets)
@@ -44,21 +44,21 @@ def test_steps_identities_and_seeds_draw_differently(faces):
 
 
 def test_inputs_are_warped_up_to_the_step_that_was_said(faces):
-    cache = FaceCache(80, 1 << 24)
+    cache = FaceCache(32, 1 << 24)
     for step in range(8):
         batch = make_batch(PLAN, step, 0, faces[0], cache)
         assert np.array_equal(batch.inputs, batch.targets) == (step >= 5)
 
 
 def test_every_face_is_drawn_about_as_often(faces):
-    cache = FaceCache(80, 1 << 26)
+    cache = FaceCache(32, 1 << 26)
     plan = Plan(seed=0, batch_size=1, size=32, bounds=Augmentation(), warp_until=0)
     shown = [make_batch(plan, step, 0, faces[0], cache).faces for step in range(300)]
     assert np.bincount(np.ravel(shown)).min() > 35
 
 
 def test_a_batch_names_the_faces_it_shows(faces):
-    cache = FaceCache(80, 1 << 24)
+    cache = FaceCache(32, 1 << 24)
     still = Augmentation(
         clahe_chance=0, lightness_shift=0, colour_shift=0, rotation=0, zoom=0, shift=0, warp_sigma=0, flip=False
     )
@@ -71,12 +71,12 @@ def test_a_batch_names_the_faces_it_shows(faces):
 
 
 def test_the_cache_keeps_to_its_bytes(faces):
-    one = 80 * 80 * 6
-    cache = FaceCache(80, int(one * 2.5))
+    one = 80 * 80 * 3 + 40 * 40 * 3
+    cache = FaceCache(32, int(one * 2.5))
     for face in faces[0] * 2:
-        assert cache.get(face)[0].shape == (80, 80, 3)
+        assert cache.get(face).lab.shape == (80, 80, 3)
     assert len(cache._faces) == 2
-    assert cache.get(faces[0][0])[0] is cache.get(faces[0][0])[0]
+    assert cache.get(faces[0][0]) is cache.get(faces[0][0])
 
 
 def test_masks_come_as_three_planes_at_the_faces_size(faces):

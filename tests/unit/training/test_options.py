@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 
 from studio.core.errors import Stopped
 from studio.nets.framing import to_images, to_tensor
+from studio.training.batch import ReadyBatch
 from studio.training.chance import random_states, restore_random_states, start_random_states
 from studio.training.checkpoints import load_network, stored
-from studio.training.data import Batch
 from studio.training.hardware import prepare
 from studio.training.loop import train
 from studio.training.state import TrainingState
@@ -27,7 +27,7 @@ ALL = {"batch_size": 1, "accumulate": 3, "clip_gradients": 0.05, "average": 0.9}
 def made_up(faces, seed=0):
     noise = np.random.default_rng(seed)
     arrays = (noise.integers(0, 256, (faces, 64, 64, 3), np.uint8) for _ in range(3))
-    return Batch(*arrays, faces=tuple(range(faces)))
+    return ReadyBatch(*arrays, faces=tuple(range(faces)))
 
 
 def updated(**settings):
