@@ -12,6 +12,8 @@ from tests.unit.training.apart import started, told
 from tests.unit.training.quick import QUICK
 
 MEGABYTES = 250
+# What is kept short are addresses. Each thread would take 64 MB of them for its small pieces, and use next to none.
+ONE_ARENA = {"MALLOC_ARENA_MAX": "1"}
 
 pytestmark = [
     pytest.mark.slow,
@@ -22,7 +24,7 @@ pytestmark = [
 
 def test_a_batch_that_does_not_fit_ends_a_training_with_one_that_does(faces, tmp_path):
     settings = QUICK.changed({"batch_size": 64, "cache_megabytes": 0})
-    failed = told(started(settings, faces, tmp_path / "1", 2, MEGABYTES), seconds=400)
+    failed = told(started(settings, faces, tmp_path / "1", 2, MEGABYTES, **ONE_ARENA), seconds=400)
     error = failed["error"]
     assert error["code"] == "train.memory"
     assert any("tried out which batch size fits" in note for note in failed["notes"])
@@ -33,12 +35,12 @@ def test_a_batch_that_does_not_fit_ends_a_training_with_one_that_does(faces, tmp
     assert stored(tmp_path / "1" / "checkpoints") == []
 
     smaller = settings.changed({"batch_size": size, "accumulate": count})
-    done = told(started(smaller, faces, tmp_path / "2", 1, MEGABYTES), seconds=400)
+    done = told(started(smaller, faces, tmp_path / "2", 1, MEGABYTES, **ONE_ARENA), seconds=400)
     assert done["error"] is None
     assert load_file(Path(done["checkpoint"]) / "network.safetensors")
 
 
 def test_a_network_for_which_there_is_no_memory_at_all_says_so(faces, tmp_path):
-    failed = told(started(QUICK, faces, tmp_path, 2, megabytes=12), seconds=400)
+    failed = told(started(QUICK, faces, tmp_path, 2, megabytes=12, **ONE_ARENA), seconds=400)
     assert failed["error"]["code"] == "train.memory"
     assert "not even for a batch of one face" in failed["error"]["message"]
