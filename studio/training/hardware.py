@@ -19,16 +19,22 @@ from studio.training.settings import TrainSettings
 class Hardware:
     """A device and the type that autocast computes in (float32: no autocast).
 
-    `changes_faces`: whether faces are changed in batches on the device, not one by one by threads.
+    Attributes:
+        changes_faces: whether faces are changed in batches on the device, not one by one by threads.
+        side_by_side: whether A and B are taken forward and back at once.
     """
 
     device: torch.device
     dtype: torch.dtype
     changes_faces: bool = False
+    side_by_side: bool = False
 
     def autocast(self) -> AbstractContextManager[None]:
         """The context in which the network's forward pass runs."""
-        return torch.autocast(self.device.type, dtype=self.dtype, enabled=self.dtype is not torch.float32)
+        # Each weight is cast once in a pass: a cache would hold what is never asked for, and all threads share it.
+        return torch.autocast(
+            self.device.type, dtype=self.dtype, enabled=self.dtype is not torch.float32, cache_enabled=False
+        )
 
     def scaler(self) -> torch.amp.GradScaler:
         """What keeps small gradients of float16 from vanishing; it does nothing in other arithmetic."""
@@ -61,15 +67,17 @@ def prepare(settings: TrainSettings) -> Hardware:
         raise UsageError(
             "There is no GPU that PyTorch can use.", hint="Leave the setting device at auto.", code="usage.device"
         )
-    # Arithmetic and workers on the same core are no small loss: at every barrier all threads wait for the one that was
-    # put off, which was measured at five to ten times slower on two cores.
-    cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
-    torch.set_num_threads(settings.threads or max(1, cores - settings.workers))
-    cv2.setNumThreads(1)
     use_gpu = settings.device != "cpu" and torch.cuda.is_available()
     device = torch.device("cuda" if use_gpu else "cpu")
+    cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    beside = not use_gpu and min(cores, settings.threads or cores) > 1 and _apart(settings)
+    # Arithmetic and workers on the same core are no small loss: at every barrier all threads wait for the one that was
+    # put off, which was measured at five to ten times slower on two cores. Side by side there is one barrier a step.
+    threads = settings.threads or (cores if beside else cores - settings.workers)
+    torch.set_num_threads(max(1, threads // 2 if beside else threads))
+    cv2.setNumThreads(1)
     on_device = settings.augment_on == "gpu" or (settings.augment_on == "auto" and use_gpu)
-    return Hardware(device, _dtype(settings, device), on_device)
+    return Hardware(device, _dtype(settings, device), on_device, beside)
 
 
 @contextmanager
@@ -87,6 +95,14 @@ def deterministic(settings: TrainSettings) -> Iterator[None]:
         yield
     finally:
         torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+
+
+def _apart(settings: TrainSettings) -> bool:
+    """Whether nothing but a sum of two gradients depends on which of A and B comes first.
+
+    The other encoders keep statistics and draw random numbers, and of several parts the sums would differ in rounding.
+    """
+    return settings.network().encoder == "small" and settings.accumulate == 1 and not settings.compile
 
 
 def _dtype(settings: TrainSettings, device: torch.device) -> torch.dtype:

@@ -122,7 +122,7 @@ class TrainSettings(Settings):
     workers: int = Field(default=1, ge=1, le=32, description="Threads that prepare faces.")
     cache_megabytes: int = Field(default=2048, ge=0, le=1_000_000, description="Memory for decoded faces of A and B.")
     threads: int = Field(
-        default=0, ge=0, le=256, description="Threads of the arithmetic on CPU; 0 = one a core, less the workers."
+        default=0, ge=0, le=256, description="Threads of the arithmetic on CPU; 0 = as many as the cores allow."
     )
     deterministic: bool = Field(
         default=False, description="Only arithmetic that gives equal numbers each time, also on a GPU; slower there."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +12,7 @@ from studio.core.reporter import Reporter, Silent
 from studio.nets.autoencoder import IDENTITIES, IdentityKey, SwapAutoencoder
 from studio.training.average import Average
 from studio.training.batch import Batch
+from studio.training.beside import side_by_side
 from studio.training.chance import random_states, restore_random_states, start_random_states
 from studio.training.copies import Copies
 from studio.training.forward import Forward
@@ -68,23 +70,22 @@ class TrainingState:
             `losses.sample_terms` of A and B before it, (2, N, 2, 3), on the device.
 
         Each identity is taken forward and back by itself, in as many parts as are accumulated: gradients add up all the
-        same, BatchNorm sees one identity at a time, and only one graph is in memory.
+        same, BatchNorm sees one identity at a time, and only one graph is in memory; two where both are taken at once.
         """
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         self.optimiser.zero_grad(set_to_none=True)
-        found = []
-        for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True):
-            for part in batch.parts(self._settings.accumulate):
-                terms = self._terms(identity, part)
-                loss = weighted(terms.mean(0), eye_weight, mouth_weight) * part.share
-                self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
-                found.append(terms.detach())
+        weights = eye_weight, mouth_weight
+        both = [
+            partial(self._add_gradients, identity, batch, *weights)
+            for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True)
+        ]
+        found = side_by_side(*both) if self._hardware.side_by_side else [each() for each in both]
         self._follow_gradients()
         self.step += 1
         if self.average is not None:
             self.average.follow(self.network, self.step)
-        return torch.cat(found).reshape(len(IDENTITIES), -1, *found[0].shape[1:])
+        return torch.stack(list(found))
 
     def skip(self) -> None:
         """Leave a step out."""
@@ -149,6 +150,16 @@ class TrainingState:
         self._scaler.load_state_dict(scale)
         restore_random_states(optimiser)
         self.step = step
+
+    def _add_gradients(self, identity: IdentityKey, batch: Batch, eye_weight: float, mouth_weight: float) -> Tensor:
+        """Take one identity's samples forward and back; returns their terms (N, 2, 3)."""
+        found = []
+        for part in batch.parts(self._settings.accumulate):
+            terms = self._terms(identity, part)
+            loss = weighted(terms.mean(0), eye_weight, mouth_weight) * part.share
+            self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+            found.append(terms.detach())
+        return torch.cat(found)
 
     def _follow_gradients(self) -> None:
         """Have Adam make its step, with gradients no longer than they may be; it makes none where they overflow."""
