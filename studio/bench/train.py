@@ -83,8 +83,9 @@ class _Bare:
         for identity, (inputs, targets, masks) in zip(IDENTITIES, self._tensors, strict=True):
             with self._hardware.autocast():
                 rebuilt = self._network(inputs, identity)
+            face, eyes, mouth = masks.chunk(3, dim=1)
             weights = settings.eye_weight, settings.mouth_weight, settings.window, settings.mask_blur
-            loss = reconstruction_loss(rebuilt, targets, *masks.chunk(3, dim=1), *weights)
+            loss = reconstruction_loss(rebuilt, targets, face, eyes, mouth, *weights)
             loss.backward()  # type: ignore[no-untyped-call]
         self._optimiser.step()
         if self._hardware.device.type == "cuda":

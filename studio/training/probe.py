@@ -136,7 +136,8 @@ def _made_up(faces: int, size: int, on_device: bool) -> Batch:
     random, ids = np.random.default_rng(0), tuple(range(faces))
     if on_device:
         side = working_size(size)
-        face = stored_face(*(random.integers(0, 256, (side, side, 3), np.uint8) for _ in range(2)), size)
+        picture, masks = (random.integers(0, 256, (side, side, 3), np.uint8) for _ in range(2))
+        face = stored_face(picture, masks, size)
         changes = [drawn(side, Augmentation(), True, random) for _ in ids]
         return RawBatch([face] * faces, changes, size, ids)
     inputs, targets, masks = (random.integers(0, 256, (faces, size, size, 3), np.uint8) for _ in range(3))

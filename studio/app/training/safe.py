@@ -26,5 +26,7 @@ SAFE_SETTINGS = (
                 0, 100, 1),
     SafeSetting("preview_every", "Preview every", "Steps between two preview pictures", 1, 1_000_000, unit="steps"),
     SafeSetting("checkpoint_every", "Checkpoint every", "Steps between two checkpoints", 1, 1_000_000, unit="steps"),
+    SafeSetting("milestone_every", "Milestone every", "Steps between two checkpoints that are kept for good; 0 = none",
+                0, 10_000_000, unit="steps"),
     SafeSetting("keep_checkpoints", "Checkpoints kept", "How many of the newest checkpoints stay", 2, 100),
 )  # fmt: skip

@@ -30,7 +30,7 @@ class EmptyState(QWidget):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._hint.setAccessibleName("What to do")
-        self._button = QPushButton()
+        self._button = QPushButton(accessibleName="What to do next")
         self._button.setProperty("role", "primary")
         self._button.clicked.connect(self._do)
         # A column of fixed width: only then are labels that wrap as high as their words.
