@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QShortcut, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.app.studio import Studio
 from studio.app.training import words
@@ -25,6 +25,7 @@ from studio.ui.theme import Theme
 from studio.ui.widgets.back_button import BackButton
 from studio.ui.widgets.empty_state import EmptyState
 from studio.ui.widgets.inline_bar import InlineBar
+from studio.ui.widgets.one_line import OneLine
 
 _REFRESH_MS = 1000
 _RIGHT = 320
@@ -77,7 +78,8 @@ class TrainingPanel(QWidget):
         self.column = RunColumn(studio, self.monitor, self.steering, theme, actions)
         self.form = StartForm(studio, theme, actions)
         self._back = BackButton(self.form, theme, "Back to the training")
-        self.status = QLabel(objectName="training.status")
+        self.status = OneLine()
+        self.status.setObjectName("training.status")
         self.status.setContentsMargins(12, 4, 12, 4)
         self._compose()
         self._commands = Commands(self, studio, actions)
