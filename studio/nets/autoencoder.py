@@ -58,6 +58,15 @@ class SwapAutoencoder(nn.Module):
         """
         return self.decode(self.encode(x), identity)
 
+    def counterparts(self) -> list[tuple[nn.Parameter, nn.Parameter]]:
+        """The parameters of A's own blocks, each with the one of B's in its place."""
+        blocks = [self.decoders, self.intermediates] if self.spec.intermediate == "split" else [self.decoders]
+        return [
+            pair
+            for block in blocks
+            for pair in zip(*(block[identity].parameters() for identity in IDENTITIES), strict=True)
+        ]
+
     def encode(self, x: Tensor) -> Tensor:
         """(N, 3, S, S) in [0, 1] to the codes (N, bottleneck)."""
         out: Tensor = self.bottleneck(self.encoder(x))

@@ -95,6 +95,7 @@ DEMO = NetworkSpec(
     encoder_filters=(32, 64, 128, 160),
     size=64,
     bottleneck=192,
+    intermediate="split",
     intermediate_filters=112,
     decoder_filters=(96, 64, 32),
     residual_blocks=1,

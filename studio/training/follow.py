@@ -14,7 +14,7 @@ from studio.training.facesets import Facesets, Source
 from studio.training.hardware import deterministic, prepare
 from studio.training.pretrained import start_encoder
 from studio.training.ranks import Ranks, What, Word
-from studio.training.schedule import batch_plan
+from studio.training.schedule import batch_plan, moves_alike
 from studio.training.settings import TrainSettings
 from studio.training.state import TrainingState
 
@@ -77,10 +77,11 @@ class _Follower:
         steps = range(word.step, self._total)
         memory = settings.cache_megabytes << 20
         with batches(plan, lambda step: self._facesets.prepare(step), steps, settings.workers, memory) as stream:
-            for _, batch_a, batch_b in stream:
+            for step, batch_a, batch_b in stream:
                 word = self._ranks.told()
                 if word.what is What.STEP:
-                    state.update(batch_a, batch_b, word.rate, word.eye_weight, word.mouth_weight)
+                    alike = moves_alike(settings, step, self._total)
+                    state.update(batch_a, batch_b, word.rate, word.eye_weight, word.mouth_weight, alike)
                 elif word.what is What.SKIP:
                     state.skip()
                 else:

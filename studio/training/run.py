@@ -24,7 +24,7 @@ from studio.training.pretrained import start_encoder
 from studio.training.previews import Previews, write_batches
 from studio.training.ranks import Ranks, What, Word
 from studio.training.saving import Saver
-from studio.training.schedule import batch_plan, learning_rate, sampler, schedule
+from studio.training.schedule import batch_plan, learning_rate, moves_alike, sampler, schedule
 from studio.training.settings import TrainSettings
 from studio.training.state import TrainingState
 from studio.training.watch import Astray, Step, Watch
@@ -124,7 +124,8 @@ class Run:
         rate = learning_rate(settings, number, self.total) * self._changes.rate(number)
         weights = settings.eye_weight, settings.mouth_weight
         self._ranks.tell(Word(What.STEP, number, rate, *weights, lists))
-        terms = self.state.update(batch_a, batch_b, rate, *weights)
+        alike = moves_alike(settings, number, self.total)
+        terms = self.state.update(batch_a, batch_b, rate, *weights, alike)
         self.meter.add(self.state.step, terms, (batch_a.faces, batch_b.faces))
         self._last = Step(number, (batch_a, batch_b), weighted(terms, *weights).mean(1).sum())
         self._watch.add(self._last)

@@ -1,6 +1,6 @@
-"""What changes over a training: rate and warp, as functions of the step and the total.
+"""What changes over a training: rate, warp and what decoders have in common, as functions of the step and the total.
 
-Both follow the total of the current command. A run that is resumed with the same total goes on exactly; one that is
+All follow the total of the current command. A run that is resumed with the same total goes on exactly; one that is
 given more steps is warped, and slowed, as the new total says from there on.
 """
 
@@ -30,6 +30,11 @@ def learning_rate(settings: TrainSettings, step: int, total: int) -> float:
 def warp_until(settings: TrainSettings, total: int) -> float:
     """The first steps warp their inputs: those below this number (the paper's first half)."""
     return settings.warp_share * total
+
+
+def moves_alike(settings: TrainSettings, step: int, total: int) -> bool:
+    """Whether the filters of both decoders make the same move at `step`."""
+    return step < settings.alike_share * total
 
 
 def batch_plan(settings: TrainSettings, total: int, ranks: Ranks, on_device: bool) -> Plan:

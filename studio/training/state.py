@@ -21,6 +21,7 @@ from studio.training.losses import sample_terms, weighted
 from studio.training.ranks import Alone, Ranks
 from studio.training.settings import TrainSettings
 
+_BETA1 = 0.9
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
@@ -47,9 +48,15 @@ class TrainingState:
         self._settings = settings
         self._hardware = hardware
         self.network = SwapAutoencoder(settings.network())
+        if settings.alike_share:
+            self._start_alike()
         self.network.to(hardware.device).to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.Adam(
-            self.network.parameters(), lr=settings.learning_rate, eps=settings.epsilon, fused=True
+            self.network.parameters(),
+            lr=settings.learning_rate,
+            betas=(_BETA1, settings.beta2),
+            eps=settings.epsilon,
+            fused=True,
         )
         self.average = Average(self.network, settings.average) if settings.average else None
         self._forward = Forward(self.network, settings.compile, reporter or Silent())
@@ -63,8 +70,19 @@ class TrainingState:
         """The network that previews show and conversions use: the average's, if there is one."""
         return self.network if self.average is None else self.average.network
 
-    def update(self, batch_a: Batch, batch_b: Batch, rate: float, eye_weight: float, mouth_weight: float) -> Tensor:
+    def update(
+        self,
+        batch_a: Batch,
+        batch_b: Batch,
+        rate: float,
+        eye_weight: float,
+        mouth_weight: float,
+        alike: bool = False,
+    ) -> Tensor:
         """Make one step with learning rate `rate` and these weights of the loss.
+
+        Args:
+            alike: whether the filters of what A and B have each make the same move, by the sum of their gradients.
 
         Returns:
             `losses.sample_terms` of A and B before it, (2, N, 2, 3), on the device.
@@ -81,7 +99,7 @@ class TrainingState:
             for identity, batch in zip(IDENTITIES, (batch_a, batch_b), strict=True)
         ]
         found = side_by_side(*both) if self._hardware.side_by_side else [each() for each in both]
-        self._follow_gradients()
+        self._follow_gradients(alike)
         self.step += 1
         if self.average is not None:
             self.average.follow(self.network, self.step)
@@ -161,9 +179,24 @@ class TrainingState:
             found.append(terms.detach())
         return torch.cat(found)
 
-    def _follow_gradients(self) -> None:
+    @torch.no_grad()
+    def _start_alike(self) -> None:
+        for own, other in self._filters():
+            other.copy_(own)
+
+    def _filters(self) -> list[tuple[nn.Parameter, nn.Parameter]]:
+        """The matrices and kernels of what A and B have each."""
+        return [(own, other) for own, other in self.network.counterparts() if own.dim() > 1]
+
+    def _follow_gradients(self, alike: bool) -> None:
         """Have Adam make its step, with gradients no longer than they may be; it makes none where they overflow."""
         self._ranks.add_up(self.network.parameters())
+        if alike:
+            for own, other in self._filters():
+                assert own.grad is not None
+                assert other.grad is not None
+                own.grad += other.grad
+                other.grad.copy_(own.grad)
         self._scaler.unscale_(self.optimiser)
         if self._settings.clip_gradients:
             nn.utils.clip_grad_norm_(self.network.parameters(), self._settings.clip_gradients)
