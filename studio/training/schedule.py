@@ -13,6 +13,8 @@ from studio.training.data import Plan
 from studio.training.ranks import Ranks
 from studio.training.settings import TrainSettings
 
+_LONGEST_ALIKE = 0.6
+
 
 def learning_rate(settings: TrainSettings, step: int, total: int) -> float:
     """The rate of `step` (0 is the first): a linear warm-up, then a cosine from the rate to `final_rate` of it.
@@ -33,8 +35,8 @@ def warp_until(settings: TrainSettings, total: int) -> float:
 
 
 def moves_alike(settings: TrainSettings, step: int, total: int) -> bool:
-    """Whether the filters of both decoders make the same move at `step`."""
-    return step < settings.alike_share * total
+    """Whether the filters of both decoders make the same move at `step`: in the first ones, at most 60 % of all."""
+    return step < min(settings.alike_steps, _LONGEST_ALIKE * total)
 
 
 def batch_plan(settings: TrainSettings, total: int, ranks: Ranks, on_device: bool) -> Plan:

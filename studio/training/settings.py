@@ -34,7 +34,7 @@ PRESET_DEFAULTS: dict[str, dict[str, Any]] = {
         "warmup_steps": 100,
         "final_rate": 0.02,
         "intermediate": "split",
-        "alike_share": 0.6,
+        "alike_steps": 700,
         "clahe_chance": 0.1,
         "lightness_shift": 0.1,
         "colour_shift": 0.03,
@@ -52,7 +52,7 @@ PRESET_DEFAULTS: dict[str, dict[str, Any]] = {
 }
 
 # paper: its word. The others: what is worth waiting for on one GPU over a night, and on two cores over a coffee.
-PRESET_STEPS: Mapping[str, int] = {"paper": 1_000_000, "light": 100_000, "demo": 2_000}
+PRESET_STEPS: Mapping[str, int] = {"paper": 1_000_000, "light": 100_000, "demo": 5_000}
 
 
 class TrainSettings(Settings):
@@ -97,12 +97,12 @@ class TrainSettings(Settings):
         " conversions use it then; 0 = no average.",
     )
 
-    alike_share: float = Field(
-        default=0.0,
+    alike_steps: int = Field(
+        default=0,
         ge=0,
-        le=1,
-        description="Share of all steps, from the first, in which the filters of both decoders move alike and only"
-        " their biases differ: expressions come to mean the same to both; 0 = never (paper).",
+        le=1_000_000,
+        description="First steps, at most six tenths of all, in which the filters of both decoders move alike and only"
+        " their biases differ: expressions come to mean the same to both; 0 = none (paper).",
     )
 
     warp_share: float = Field(

@@ -48,7 +48,7 @@ class TrainingState:
         self._settings = settings
         self._hardware = hardware
         self.network = SwapAutoencoder(settings.network())
-        if settings.alike_share:
+        if settings.alike_steps:
             self._start_alike()
         self.network.to(hardware.device).to(memory_format=torch.channels_last)
         self.optimiser = torch.optim.Adam(

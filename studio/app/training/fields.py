@@ -19,7 +19,7 @@ PRESETS: Mapping[str, str] = {
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Batch and rate": ("batch_size", "accumulate", "learning_rate", "warmup_steps", "final_rate", "clip_gradients",
-                       "average", "alike_share", "beta2", "epsilon", "seed"),
+                       "average", "alike_steps", "beta2", "epsilon", "seed"),
     "Loss": ("eye_weight", "mouth_weight", "window", "mask_blur"),
     "Augmentation": ("warp_share", "warp_sigma", "flip", "clahe_chance", "lightness_shift", "colour_shift", "rotation",
                      "zoom", "shift"),

@@ -36,7 +36,7 @@ def measured(qtbot, hands):
 def test_memory_and_time_are_measured_by_the_command(measured):
     words = measured.form.forecast.words
     assert "Fits: needs" in words
-    assert "for 2,000 steps on cpu" in words
+    assert "for 5,000 steps on cpu" in words
     assert measured.find("training.measure").text() == "Measure again"
 
 
