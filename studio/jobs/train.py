@@ -25,6 +25,7 @@ from studio.training.follow import follow
 from studio.training.loop import train
 from studio.training.ranks import Ranks, joined
 from studio.training.settings import TrainSettings
+from studio.zoo.manifest import load_manifest
 from studio.zoo.shelf import Shelf
 
 
@@ -120,7 +121,8 @@ def _follow(checked: TrainConfig, source: StoredFaces, reporter: JobReporter, ra
 
 
 def _encoder_weights(checked: TrainConfig) -> Path | None:
-    return Shelf().find("efficientnet-b4") if checked.settings.network().encoder == "efficientnet_b4" else None
+    encoder = checked.settings.network().encoder.replace("_", "-")
+    return Shelf().find(encoder) if encoder in load_manifest() else None
 
 
 def _train(

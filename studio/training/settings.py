@@ -126,6 +126,10 @@ class TrainSettings(Settings):
     window: Window = Field(default=11, description="Side of SSIM's window in pixels.")
     mask_blur: bool = Field(default=False, description="Soften the edges of the masks in the loss.")
 
+    size: int = Field(
+        default=0, ge=0, le=512, multiple_of=32, description="Side of the network in pixels; 0 = the preset's."
+    )
+    bottleneck: int = Field(default=0, ge=0, le=4096, description="Length of the code; 0 = the preset's.")
     encoder: EncoderName | None = Field(default=None, description="Another encoder than the preset's.")
     intermediate: IntermediateKind = Field(default="shared", description="One intermediate block, or one per identity.")
     normalise_input: bool = Field(default=False, description="Show the encoder ImageNet's mean and deviation.")
@@ -169,7 +173,7 @@ class TrainSettings(Settings):
         """The sizes of the network these settings train.
 
         Raises:
-            UsageError: encoder and preset do not fit together.
+            UsageError: encoder, size and preset do not fit together.
         """
         spec = PRESETS[self.preset]
         options: dict[str, Any] = {
@@ -177,6 +181,8 @@ class TrainSettings(Settings):
             "normalise_input": self.normalise_input,
             "freeze_batchnorm": self.freeze_batchnorm,
             "icnr": self.icnr,
+            "size": self.size or spec.size,
+            "bottleneck": self.bottleneck or spec.bottleneck,
         }
         if self.encoder not in (None, spec.encoder):
             options["encoder"] = self.encoder

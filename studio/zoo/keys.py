@@ -105,10 +105,10 @@ def _network(architecture: str) -> Any:
         from torchvision.models import vgg16
 
         return vgg16()
-    if architecture == "efficientnet-b4":
-        from torchvision.models import efficientnet_b4
+    if architecture in ("efficientnet-b0", "efficientnet-b4"):
+        from torchvision.models import efficientnet_b0, efficientnet_b4
 
-        return efficientnet_b4()
+        return efficientnet_b0() if architecture == "efficientnet-b0" else efficientnet_b4()
     if architecture == "s3fd":
         from face_alignment.detection.sfd.net_s3fd import s3fd
 

@@ -23,7 +23,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "Loss": ("eye_weight", "mouth_weight", "window", "mask_blur"),
     "Augmentation": ("warp_share", "warp_sigma", "flip", "clahe_chance", "lightness_shift", "colour_shift", "rotation",
                      "zoom", "shift"),
-    "Network": ("encoder", "intermediate", "normalise_input", "freeze_batchnorm", "icnr"),
+    "Network": ("size", "bottleneck", "encoder", "intermediate", "normalise_input", "freeze_batchnorm", "icnr"),
     "Keeping": ("checkpoint_every", "keep_checkpoints", "milestone_every", "preview_every"),
     "Machine": ("device", "precision", "compile", "deterministic", "workers", "threads", "cache_megabytes"),
 }  # fmt: skip

@@ -66,3 +66,20 @@ def test_the_first_half_of_a_training_is_warped():
     settings = TrainSettings.build({"preset": "paper"})
     warped = [step < warp_until(settings, 11) for step in range(11)]
     assert warped == [True] * 6 + [False] * 5
+
+
+@pytest.mark.parametrize(
+    ("preset", "size", "code"), [("demo", 96, 64), ("light", 256, 1024), ("paper", 512, 2048), ("paper", 64, 16)]
+)
+def test_size_and_code_can_be_other_ones_than_the_presets(preset, size, code):
+    spec = TrainSettings.build({"preset": preset, "size": size, "bottleneck": code}).network()
+    assert (spec.size, spec.bottleneck) == (size, code)
+    untouched = TrainSettings.build({"preset": preset}).network()
+    assert untouched.size != size
+    assert spec.decoder_filters == untouched.decoder_filters
+
+
+@pytest.mark.parametrize("wrong", [{"size": 100}, {"size": 1024}, {"bottleneck": -1}, {"bottleneck": 9}])
+def test_sizes_that_no_network_has_are_refused(wrong):
+    with pytest.raises(UsageError):
+        TrainSettings.build({"preset": "demo", **wrong}).network()

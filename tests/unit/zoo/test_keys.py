@@ -66,7 +66,7 @@ def test_missing_unknown_and_misshapen_tensors_are_named(tmp_path, realforensics
         assert part in refusal.message
 
 
-@pytest.mark.parametrize("name", ["fan-2d", "s3fd", "vgg16", "efficientnet-b4"])
+@pytest.mark.parametrize("name", ["fan-2d", "s3fd", "vgg16", "efficientnet-b0", "efficientnet-b4"])
 def test_the_published_networks_are_known_by_their_tensors(tmp_path, name):
     from studio.zoo import keys
 

@@ -10,7 +10,7 @@ from studio.core.errors import WeightsError
 from studio.zoo.manifest import Location, load_manifest
 
 MANIFEST = load_manifest()
-RELEASED = ("fan-2d", "s3fd", "bisenet", "vgg16", "efficientnet-b4", "realforensics")
+RELEASED = ("fan-2d", "s3fd", "bisenet", "vgg16", "efficientnet-b0", "efficientnet-b4", "realforensics")
 ENTRY = """
 [x]
 title = "X"

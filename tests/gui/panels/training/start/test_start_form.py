@@ -94,10 +94,10 @@ def test_what_is_out_of_bounds_is_said_beside_the_setting_as_the_job_says_it(han
 def test_a_setting_that_is_put_back_differs_no_more(hands):
     hands.open("Network")
     hands.press("training.setting.normalise_input")
-    hands.pick("training.setting.intermediate", "split")
+    hands.pick("training.setting.intermediate", "shared")
     assert "2 changed" in hands.read
     hands.press("training.setting.normalise_input")
-    hands.pick("training.setting.intermediate", "shared")
+    hands.pick("training.setting.intermediate", "split")
     assert "changed" not in hands.read
     assert hands.find("training.start").isEnabled()
 
