@@ -38,7 +38,7 @@ class CurveBar(FlowBar):
         super().__init__(
             (region, term),
             (words, smoothing, steps),
-            (actions.button("training.log"), actions.button("training.fit")),
+            (actions.button("training.log"), actions.button("training.fit"), actions.button("training.beside")),
             parent=parent,
         )
         self.region, self.term, self.smoothing, self.window_box = region, term, smoothing, steps

@@ -6,11 +6,13 @@ from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLabel,
     QMenu,
     QPlainTextEdit,
     QScrollArea,
     QSizePolicy,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -120,11 +122,13 @@ class RunColumn(QScrollArea):
             button.setProperty("role", "tool")
             tools.addWidget(button, *_TOOLS[name])
         layout.addLayout(tools)
-        for title, part in (("Settings", self.safe), ("Trainings", self.runs), ("Notes", self.notes)):
+        for title, part, tool in (
+            ("Settings", self.safe, None),
+            ("Trainings", self.runs, actions.button("training.new")),
+            ("Notes", self.notes, None),
+        ):
             layout.addSpacing(8)
-            head = QLabel(title)
-            head.setProperty("role", "title")
-            layout.addWidget(head)
+            layout.addLayout(_head(title, tool))
             layout.addWidget(part)
         layout.addStretch()
         self.setWidgetResizable(True)
@@ -157,3 +161,13 @@ class RunColumn(QScrollArea):
     def _on_typed(self) -> None:
         if self.notes.document().isModified():
             self._writing.start()
+
+
+def _head(title: str, tool: QToolButton | None) -> QHBoxLayout:
+    words = QLabel(title)
+    words.setProperty("role", "title")
+    line = QHBoxLayout()
+    line.addWidget(words, 1)
+    if tool is not None:
+        line.addWidget(tool)
+    return line
