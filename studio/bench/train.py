@@ -38,7 +38,8 @@ class _Case:
     Attributes:
         rounds, steps: how often so many steps are compared.
         uncounted: the first steps of a round. Short ones would find batches ready that were prepared meanwhile.
-        slower: how many times as long as the bare step ours may take.
+        slower: how many times as long as the bare step ours may take; 0 where that is not what is asked.
+        threads: of the arithmetic; 0 as the job itself would have it, where A and B may be taken at once.
     """
 
     preset: str
@@ -46,21 +47,32 @@ class _Case:
     steps: int
     uncounted: int
     slower: float
+    threads: int = 0
+
+    @property
+    def name(self) -> str:
+        """What its rows are called."""
+        return f"train.{self.preset}" if self.slower else f"train.{self.preset}.both"
 
 
-_CASES = (_Case("light", 6, 3, 1, 1.05), _Case("demo", 8, 15, 6, 1.10))
+_CASES = (
+    _Case("light", 6, 3, 1, 1.05),
+    _Case("demo", 8, 15, 6, 1.10, threads=1),
+    _Case("demo", 8, 15, 6, 0),
+)
 
 
 def train() -> Sequence[Row]:
     """Steps of `light` and `demo` as the job makes them, in turn with bare ones; previews and checkpoints off.
 
-    The arithmetic has all cores but one, which is left to the loader.
+    The arithmetic leaves one core to the loader; then once more as the job does it by itself where A and B are taken at
+    once, against the same bare step.
     """
     rows: list[Row] = []
     for case in _CASES:
         with tempfile.TemporaryDirectory() as folder:
             rows += _compared(case, Path(folder))
-        sys.stderr.write(f"train: {case.preset}\n")
+        sys.stderr.write(f"{case.name}\n")
     return rows
 
 
@@ -139,7 +151,9 @@ class _InTurn(RunReporter):
 
 
 def _compared(case: _Case, folder: Path) -> list[Row]:
-    settings = TrainSettings.build({"preset": case.preset, "checkpoint_every": _NEVER, "preview_every": _NEVER})
+    settings = TrainSettings.build(
+        {"preset": case.preset, "checkpoint_every": _NEVER, "preview_every": _NEVER, "threads": case.threads}
+    )
     faces_a, faces_b = (stored_faces(folder / clip, clip, FACES) for clip in CLIPS)
     hardware = prepare(settings)
     bare = _Bare(settings, hardware, _first(settings, hardware, (faces_a, faces_b)))
@@ -161,14 +175,16 @@ def _first(
 def _rows(case: _Case, turns: _InTurn, settings: TrainSettings) -> list[Row]:
     ours, bare = float(np.median(turns.ours)), float(np.median(turns.bare))
     waiting = 100 * float(np.sum(turns.waiting) / np.sum(turns.ours))
+    at_once = ", A and B at once in ours" if prepare(settings).side_by_side else ""
     what = (
         f"{case.preset}, {settings.batch_size} and {settings.batch_size} faces, {torch.get_num_threads()} threads for"
-        f" the arithmetic and {settings.workers} for the loader; medians of {case.rounds} rounds of {case.steps} steps"
+        f" the arithmetic{at_once} and {settings.workers} for the loader; medians of {case.rounds} rounds of"
+        f" {case.steps} steps"
     )
-    times = f"a step takes {ours / bare:.3f} times the bare one (at most {case.slower:.2f}): {what}"
+    most = f" (at most {case.slower:.2f})" if case.slower else ""
+    times = f"a step takes {ours / bare:.3f} times the bare one{most}: {what}"
+    limit = f"≥ {1 / case.slower:.3f}" if case.slower else None
     return [
-        Row.compared(f"train.{case.preset}", ours, bare, limit=f"≥ {1 / case.slower:.3f}", notes=times),
-        Row.absolute(
-            f"train.{case.preset}.waiting", waiting, "%", limit="< 3", notes=f"of the time, for faces: {what}"
-        ),
+        Row.compared(case.name, ours, bare, limit=limit, notes=times),
+        Row.absolute(f"{case.name}.waiting", waiting, "%", limit="< 3", notes=f"of the time, for faces: {what}"),
     ]

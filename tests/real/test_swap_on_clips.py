@@ -8,13 +8,13 @@ import pytest
 from studio.cli.app import run
 from tests.real.swap_figures import swap_figures
 
-# Ten minutes and more on two cores.
-STEPS = 2500
+# A quarter of an hour on two cores, by themselves.
+STEPS = 5600
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3000)
-def test_most_swapped_frames_are_nearer_to_the_target_than_to_the_driver(tmp_path, media, capsys):
+def test_swaps_look_like_the_target_and_move_like_the_driver(tmp_path, media, capsys):
     folder = tmp_path / "p"
 
     def studio(*words):
@@ -40,4 +40,8 @@ def test_most_swapped_frames_are_nearer_to_the_target_than_to_the_driver(tmp_pat
         assert done["frames_swapped"] >= 0.98 * done["frames"]
         assert studio("verify", done["out"])["state"] == "valid"
         figures[driver, target] = swap_figures(folder, clips[driver], Path(done["out"]), driver, target)
-    assert min(found.nearer for found in figures.values()) >= 0.8, figures
+    assert min(found.nearer for found in figures.values()) >= 0.95, figures
+    assert max(found.distance for found in figures.values()) < 0.52, figures
+    assert min(found.mouth for found in figures.values()) >= 0.7, figures
+    # Without eyes and mouth, a blur, it was 0.05.
+    assert min(found.sharpness for found in figures.values()) >= 0.06, figures

@@ -15,7 +15,7 @@ Values = NDArray[np.floating]
 TOTAL, BOTH = "total", "both"
 SIDES = ("a", "b")
 # How many bins of one level make one of the next.
-_FACTOR = 4
+_FACTOR = 2
 _FEWEST = 64
 
 
@@ -77,13 +77,13 @@ class Pyramid:
             self._levels.append(_coarser(*self._levels[-1]))
 
     def view(self, first: float, last: float, bins: int) -> tuple[Values, Values]:
-        """Steps and values, at most 4 * `bins` of them, that draw the curve from step `first` to `last`."""
+        """Steps and values, at most 2 * `bins` of them, that draw the curve from step `first` to `last`."""
         for level, (steps, _low, _high) in enumerate(self._levels):
             begin = max(0, int(np.searchsorted(steps, first)) - 1)
             end = min(len(steps), int(np.searchsorted(steps, last, side="right")) + 1)
-            if level == 0 and end - begin <= 4 * bins:
+            if level == 0 and end - begin <= 2 * bins:
                 return steps[begin:end], self.values[begin:end]
-            if end - begin <= 2 * bins:
+            if end - begin <= bins:
                 break
         steps, low, high = self._levels[level]
         pairs = np.stack([low[begin:end], high[begin:end]], axis=1)

@@ -25,6 +25,7 @@ _FEWEST_STEPS = 10.0
 _ROOM = 0.06
 _LINES = {SET: "doubtful", LATEST: "kept", ASTRAY: "rejected"}
 _MOST_LINES = 100
+_EVEN = 16
 
 
 class LossPlot(QWidget):
@@ -48,6 +49,7 @@ class LossPlot(QWidget):
         self._curves: tuple[tuple[Curve, ...], ...] = ()
         self._log = False
         self._following = True
+        self._heights: list[float] = []
         self.view = _View()
         self.strip = MarkerStrip(theme)
         self.setFocusProxy(self.view)
@@ -129,7 +131,7 @@ class LossPlot(QWidget):
         for name in ("left", "bottom"):
             axis = self._plot.getAxis(name)
             axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=-4)
+            axis.setStyle(tickLength=-4, maxTickLevel=1)
         self._plot.getAxis("left").setWidth(56)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -185,7 +187,9 @@ class LossPlot(QWidget):
         (first, last), bins = self.steps_in_view, max(64, int(self._box.width()))
         lowest, highest = np.inf, -np.inf
         for item, curve, smooth in self._drawn:
-            steps, values = (curve.smooth if smooth else curve.raw).view(first, last, bins)
+            # The curve as told lies beneath as a band: half as fine does for it.
+            pyramid, fineness = (curve.smooth, bins) if smooth else (curve.raw, bins // 2)
+            steps, values = pyramid.view(first, last, fineness)
             values = self._scaled(values)
             known = np.isfinite(values)
             whole = bool(known.all())
@@ -193,11 +197,19 @@ class LossPlot(QWidget):
             if smooth and known.any():
                 lowest, highest = min(lowest, float(values[known].min())), max(highest, float(values[known].max()))
         if lowest <= highest:
-            margin = 0.05 * (highest - lowest) or 0.05 * abs(highest) or 0.05
-            self._box.setYRange(lowest - margin, highest + margin, padding=0)
+            self._show_heights(lowest, highest)
         for name, curve in zip(self._names, self._curves[0] if self._curves else (), strict=True):
             self._place_name(name, curve, last)
         self.strip.look(first, last, self._box.mapRectToScene(self._box.boundingRect()))
+
+    def _show_heights(self, lowest: float, highest: float) -> None:
+        """Bring what lies between into view, and a little more, up to even figures: the axis then seldom changes."""
+        span = (highest - lowest) or abs(highest) or 1.0
+        even = 2.0 ** np.ceil(np.log2(span)) / _EVEN
+        low, high = np.floor((lowest - 0.02 * span) / even) * even, np.ceil((highest + 0.02 * span) / even) * even
+        if [low, high] != self._heights:
+            self._heights = [low, high]
+            self._box.setYRange(low, high, padding=0)
 
     def _place_name(self, name: pg.TextItem, curve: Curve, last: float) -> None:
         steps = curve.smooth.steps

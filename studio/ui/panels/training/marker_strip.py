@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+import numpy as np
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -30,6 +31,7 @@ class MarkerStrip(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._markers: tuple[Marker, ...] = ()
+        self._checkpoints = np.zeros(0)
         self._first, self._last = 0.0, 1.0
         self._place = QRectF(0, 0, 1, 1)
         self.setFixedHeight(_HEIGHT)
@@ -39,9 +41,12 @@ class MarkerStrip(QWidget):
     def show_markers(self, markers: Sequence[Marker]) -> None:
         """Show these, of the kinds that have a mark."""
         self._markers = tuple(marker for marker in markers if marker.kind in _TOKENS)
+        # There may be a thousand of them.
+        self._checkpoints = np.array(
+            [marker.step for marker in self._markers if marker.kind == CHECKPOINT], dtype=float
+        )
         rare = [marker.words for marker in self._markers if marker.kind != CHECKPOINT]
-        many = sum(marker.kind == CHECKPOINT for marker in self._markers)
-        self.setAccessibleDescription(". ".join([f"{many:,} checkpoints", *rare[-10:]]))
+        self.setAccessibleDescription(". ".join([f"{len(self._checkpoints):,} checkpoints", *rare[-10:]]))
         self.update()
 
     def look(self, first: float, last: float, place: QRectF) -> None:
@@ -54,8 +59,9 @@ class MarkerStrip(QWidget):
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.colour("window"))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_checkpoints(painter)
         taken: set[tuple[str, int]] = set()
-        for marker in sorted(self._markers, key=lambda each: each.kind != CHECKPOINT):
+        for marker in (each for each in self._markers if each.kind != CHECKPOINT):
             x = self._x(marker.step)
             spot = (marker.kind, round(x / 2))
             if self._place.left() <= x <= self._place.right() and spot not in taken:
@@ -77,13 +83,20 @@ class MarkerStrip(QWidget):
             return True
         return super().event(event)
 
+    def _paint_checkpoints(self, painter: QPainter) -> None:
+        """A line where others would stand less than two pixels away."""
+        shares = (self._checkpoints - self._first) / (self._last - self._first)
+        places = self._place.left() + shares[(shares >= 0) & (shares <= 1)] * self._place.width()
+        _, first = np.unique(np.round(places / 2), return_index=True)
+        painter.setPen(self._theme.colour(_TOKENS[CHECKPOINT]))
+        middle = _HEIGHT / 2
+        painter.drawLines([QLineF(x, middle - 3, x, middle + 3) for x in places[first].tolist()])
+
     def _paint_mark(self, painter: QPainter, kind: str, x: float) -> None:
         colour, middle = self._theme.colour(_TOKENS[kind]), _HEIGHT / 2
         painter.setPen(colour)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if kind == CHECKPOINT:
-            painter.drawLine(QPointF(x, middle - 3), QPointF(x, middle + 3))
-        elif kind == ASTRAY:
+        if kind == ASTRAY:
             painter.drawLine(QPointF(x - 4, middle - 4), QPointF(x + 4, middle + 4))
             painter.drawLine(QPointF(x - 4, middle + 4), QPointF(x + 4, middle - 4))
         else:
