@@ -41,7 +41,7 @@ def test_swaps_look_like_the_target_and_move_like_the_driver(tmp_path, media, ca
         assert studio("verify", done["out"])["state"] == "valid"
         figures[driver, target] = swap_figures(folder, clips[driver], Path(done["out"]), driver, target)
     assert min(found.nearer for found in figures.values()) >= 0.95, figures
-    assert max(found.distance for found in figures.values()) < 0.52, figures
+    assert max(found.distance for found in figures.values()) < 0.5, figures
     assert min(found.mouth for found in figures.values()) >= 0.7, figures
     # Without eyes and mouth, a blur, it was 0.05.
     assert min(found.sharpness for found in figures.values()) >= 0.06, figures

@@ -61,8 +61,10 @@ class Watcher:
     def settle(self):
         """Wait until nothing is at work and all that was asked for was read."""
         self.panel.monitor.look()
-        settled(self._qtbot, self.window.studio)
-        QApplication.processEvents()
+        # What is asked for while something is read is read after that.
+        for _ in range(2):
+            settled(self._qtbot, self.window.studio)
+            QApplication.processEvents()
 
     def until(self, condition):
         """Wait for something that a job does."""
