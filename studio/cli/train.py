@@ -52,7 +52,8 @@ def train(
     preset
         Network and defaults; demo where not given.
     steps
-        How many steps in all, also when resuming; as many as the preset has where not given.
+        How many steps in all, also when resuming. Where not given, as many as the run was told last, and a new one as
+        many as its preset has.
     settings
         A setting as KEY=VALUE, for example --set batch_size=8; may be repeated. A wrong key lists them all.
     run
