@@ -44,7 +44,7 @@ def test_in_words_it_is_told_how_long(folder, capsys):
     assert run(["estimate", str(folder), "anna", "ben", "--set", "batch_size=1"]) == 0
     words = capsys.readouterr().out
     assert "weights on cpu, a batch of 1:" in words
-    assert "for 2,000 steps" in words
+    assert "for 5,000 steps" in words
 
 
 def test_what_can_not_be_trained_is_not_estimated(folder, capsys):

@@ -66,8 +66,8 @@ def test_weights_that_become_nan_cost_a_few_steps_and_half_the_rate(faces, tmp_p
     assert (told["step"], told["reason"]) == (8, "its loss is no longer a number")
     assert recorder.of("resumed") == [{"step": 5}]
     assert any("goes on from step 5 at half the rate" in note for note in recorder.notes)
-    assert rates[4] == pytest.approx(1e-3)
-    assert rates[6] == rates[11] == pytest.approx(5e-4)
+    assert rates[4] == pytest.approx(QUICK.learning_rate)
+    assert rates[6] == rates[11] == pytest.approx(QUICK.learning_rate / 2)
     assert json.loads((tmp_path / "changes.json").read_text()) == [{"step": 7, "skip": 2}, {"step": 5, "rate": 0.5}]
     assert all(value.isfinite().all() for value in load_file(result.checkpoint / "network.safetensors").values())
 

@@ -86,7 +86,7 @@ def test_later_changes_win_and_rates_multiply(tmp_path):
     changes.slow_down(8, 0.5)
     changes.skip(range(3, 5))
     again = Changes(tmp_path / "changes.json", QUICK)
-    assert [again.settings(step).eye_weight for step in (4, 5, 8, 9)] == [3, 4, 4, 5]
+    assert [again.settings(step).eye_weight for step in (4, 5, 8, 9)] == [QUICK.eye_weight, 4, 4, 5]
     assert [again.rate(step) for step in (5, 6, 8)] == [1, 0.5, 0.25]
     assert [again.skips(step) for step in (2, 3, 4, 5)] == [False, True, True, False]
     assert again.troubles == 1

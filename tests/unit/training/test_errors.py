@@ -23,8 +23,9 @@ def seen(monkeypatch):
     """By side and face, the losses it had in the steps that were made, in their order."""
     update, found = TrainingState.update, {"a": {}, "b": {}}
 
-    def noted(self, batch_a, batch_b, rate, *weights):
-        terms = update(self, batch_a, batch_b, rate, *weights)
+    def noted(self, batch_a, batch_b, rate, eyes, mouth, alike):
+        weights = eyes, mouth
+        terms = update(self, batch_a, batch_b, rate, *weights, alike)
         for side, batch, own in zip("ab", (batch_a, batch_b), weighted(terms, *weights).tolist(), strict=True):
             for face, loss in zip(batch.faces, own, strict=True):
                 found[side].setdefault(str(face), []).append(loss)

@@ -92,7 +92,7 @@ def test_the_loss_falls_and_is_told_with_strictly_rising_steps(faces, tmp_path, 
     assert all(loss["steps_per_second"] > 0 for loss in losses)
     for loss in losses:
         face, eyes, mouth = (sum(loss["parts"]["b"][region].values()) for region in ("face", "eyes", "mouth"))
-        assert face + 3 * eyes + 2 * mouth == pytest.approx(loss["b"], rel=1e-4)
+        assert face + settings.eye_weight * eyes + settings.mouth_weight * mouth == pytest.approx(loss["b"], rel=1e-4)
         assert 0 <= loss["waiting"] <= 1
         assert loss["memory_mb"] > 100
     first, last = (np.mean([loss["loss"] for loss in part]) for part in (losses[:5], losses[-5:]))
@@ -131,7 +131,7 @@ def test_a_damaged_newest_checkpoint_costs_steps_and_not_the_run(faces, tmp_path
 def test_checkpoints_of_another_network_are_not_overwritten(faces, tmp_path):
     train(QUICK, *faces, tmp_path, 1)
     with pytest.raises(CheckpointError) as error:
-        train(QUICK.changed({"intermediate": "split"}), *faces, tmp_path, 2)
+        train(QUICK.changed({"intermediate": "shared"}), *faces, tmp_path, 2)
     assert error.value.code == "checkpoint.network"
     assert [path.name for path in stored(tmp_path / "checkpoints")] == ["step-00000001"]
 

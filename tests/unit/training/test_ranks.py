@@ -14,7 +14,9 @@ from tests.unit.training.apart import started, told
 from tests.unit.training.quick import QUICK, equal
 
 # Constant, so that a training with a smaller total is the beginning of one with a larger.
-CONSTANT = QUICK.changed({"batch_size": 5, "warmup_steps": 0, "final_rate": 1, "warp_share": 1, "learning_rate": 1e-3})
+CONSTANT = QUICK.changed(
+    {"batch_size": 5, "warmup_steps": 0, "final_rate": 1, "warp_share": 1, "alike_steps": 0, "learning_rate": 1e-3}
+)
 
 
 def free_port():
@@ -39,7 +41,9 @@ def differences(one, other):
     return max(float((value - theirs[name]).abs().mean()) for name, value in mine.items())
 
 
-@pytest.mark.parametrize("options", [{}, {"accumulate": 2, "clip_gradients": 0.1, "average": 0.9, "batch_size": 3}])
+@pytest.mark.parametrize(
+    "options", [{}, {"alike_steps": 9}, {"accumulate": 2, "clip_gradients": 0.1, "average": 0.9, "batch_size": 3}]
+)
 def test_two_processes_learn_what_one_learns_with_the_joined_batch(faces, tmp_path, options):
     settings = CONSTANT.changed(options)
     leader, other = both(settings, faces, tmp_path / "two", 3)
