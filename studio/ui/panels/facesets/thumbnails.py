@@ -230,7 +230,8 @@ def _loaded(source: ThumbnailSource, rows: Sequence[int], side: int) -> dict[int
 def _decode(data: bytes | None, side: int) -> QImage | None:
     if data is None:
         return None
-    image = QImage.fromData(data)
+    # Named, or Qt asks each reader in turn: that of SVG waits here for what another thread holds while it waits for us.
+    image = QImage.fromData(data, "JPG")  # type: ignore[arg-type]
     if image.isNull():
         return None
     if max(image.width(), image.height()) > side:
