@@ -161,7 +161,7 @@ def _compared(case: _Case, folder: Path) -> list[Row]:
     turns = _InTurn(run, bare, case)
     total = case.rounds * (case.uncounted + case.steps)
     train_network(settings, faces_a, faces_b, run.folder, total, turns, orders=turns.orders)
-    return _rows(case, turns, settings)
+    return _rows(case, turns, settings, hardware)
 
 
 def _first(
@@ -172,10 +172,10 @@ def _first(
     return [make_batch(plan, 0, identity, faces, cache) for identity, faces in enumerate(facesets)]
 
 
-def _rows(case: _Case, turns: _InTurn, settings: TrainSettings) -> list[Row]:
+def _rows(case: _Case, turns: _InTurn, settings: TrainSettings, hardware: Hardware) -> list[Row]:
     ours, bare = float(np.median(turns.ours)), float(np.median(turns.bare))
     waiting = 100 * float(np.sum(turns.waiting) / np.sum(turns.ours))
-    at_once = ", A and B at once in ours" if prepare(settings).side_by_side else ""
+    at_once = ", A and B at once in ours" if hardware.side_by_side else ""
     what = (
         f"{case.preset}, {settings.batch_size} and {settings.batch_size} faces, {torch.get_num_threads()} threads for"
         f" the arithmetic{at_once} and {settings.workers} for the loader; medians of {case.rounds} rounds of"

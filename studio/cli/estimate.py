@@ -12,9 +12,9 @@ from studio.app.training.forecast import lasting
 from studio.cli.output import Output
 from studio.core.config import assignments
 from studio.core.errors import UsageError
+from studio.core.estimate import Estimate
 from studio.core.project import Project
 from studio.faceset.folder import training_faces
-from studio.jobs.estimate import Estimate
 from studio.jobs.estimate import estimate as foresee
 from studio.provenance.consent import require
 from studio.training.settings import PRESET_STEPS, TrainSettings

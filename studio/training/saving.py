@@ -47,7 +47,13 @@ class Saver:
             StorageError: the one before could not be written.
         """
         self.wait()
-        self._writing = self._pool.submit(self._save, record, network, optimiser, keep, also, average)
+
+        def save() -> Path:
+            written = checkpoints.save(self._folder, record, network, optimiser, keep, average)
+            also()
+            return written
+
+        self._writing = self._pool.submit(save)
 
     def written(self) -> Path | None:
         """The checkpoint that has been written since it was asked last, once.
@@ -65,16 +71,3 @@ class Saver:
         """
         writing, self._writing = self._writing, None
         return writing.result() if writing is not None else None
-
-    def _save(
-        self,
-        record: CheckpointRecord,
-        network: Mapping[str, Tensor],
-        optimiser: Mapping[str, Tensor],
-        keep: int,
-        also: Callable[[], None],
-        average: Mapping[str, Tensor] | None,
-    ) -> Path:
-        written = checkpoints.save(self._folder, record, network, optimiser, keep, average)
-        also()
-        return written

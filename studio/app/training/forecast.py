@@ -11,39 +11,21 @@ from psygnal import Signal
 from studio.app.commands import Command
 from studio.app.studio import Studio
 from studio.app.training.plan import TrainingPlan
+from studio.core.estimate import Estimate
 from studio.core.project import Project
 
 LANE = "forecast"
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """What `studio estimate` has measured.
+class Forecast(Estimate):
+    """What `studio estimate` has measured, in words.
 
     Attributes:
-        device: "cpu" or "cuda".
-        batch_size: faces of each person in memory at once, as asked for.
-        fits: whether the memory is enough for it.
-        memory_mb, free_mb: what it needs and what there is.
-        largest_batch: the largest that fits, up to `batch_size`; 0 where none does.
-        fitting_batch, accumulate: equal steps in batches that fit, so many to a step; 0 where none does.
-        seconds_per_step, hours: of those; None where none does.
         steps: in all.
-        parameters: of the network.
     """
 
-    device: str
-    batch_size: int
-    fits: bool
-    memory_mb: int
-    free_mb: int
-    largest_batch: int
-    fitting_batch: int
-    accumulate: int
-    seconds_per_step: float | None
-    hours: float | None
     steps: int
-    parameters: int
 
     @classmethod
     def read(cls, answer: dict[str, Any]) -> Forecast:

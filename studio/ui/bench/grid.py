@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from studio.bench.table import Row
-from studio.core.errors import JobError
+from studio.ui.bench.apart import measured_apart
 from studio.ui.bench.clock import Clock
 from studio.ui.bench.facesets import EVERYONE, NOBODY
 
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from studio.ui.panels.facesets.panel import FacesetsPanel
 
 FACES = 100_000
+_MODULE = "studio.ui.bench.grid"
 _STEPS = 200
 _STEP_PX = 120
 _JUMPS = 9
@@ -39,7 +38,7 @@ def grid() -> Sequence[Row]:
     with tempfile.TemporaryDirectory(prefix="studio-bench-") as scratch:
         folder = Path(scratch) / "project"
         make_project(folder, FACES, nobody=True)
-        ours, plain = _measured("studio", folder), _measured("plain", folder)
+        ours, plain = (measured_apart(_MODULE, which, str(folder), str(FACES)) for which in ("studio", "plain"))
     against = "a QListView in icon mode over a model that reads each thumbnail when it is asked for"
     rows = [
         _row("grid", "first", ours, plain, "s", "< 0.5", f"choosing {FACES:,} faces until all in view are painted"),
@@ -63,21 +62,6 @@ def _row(
     if baseline is None:
         return Row.absolute(name, value, unit, limit=limit, notes=notes)
     return Row(name, value, baseline, baseline / value, unit, value, limit, notes)
-
-
-def _measured(which: str, folder: Path) -> dict[str, float]:
-    """The figures of one window, measured in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="studio-bench-") as home:
-        environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "STUDIO_HOME": home}
-        done = subprocess.run(
-            [sys.executable, "-m", "studio.ui.bench.grid", which, str(folder), str(FACES)],
-            env=environment, stdout=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
-    if done.returncode != 0:
-        raise JobError("The grid could not be measured.", hint="What it said is above.", code="bench.failed")
-    sys.stderr.write(f"grid, {which}: measured\n")
-    figures: dict[str, float] = json.loads(done.stdout)
-    return figures
 
 
 def _studio(folder: Path, faces: int) -> dict[str, float]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -14,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from studio.bench.table import Row
-from studio.core.errors import JobError
+from studio.ui.bench.apart import measured_apart
 from studio.ui.bench.clock import Clock
 
 LOSSES = 1_000_000
+_MODULE = "studio.ui.bench.monitor"
 _STEPS = 200
 # A plain plot takes seconds for each.
 _PLAIN_STEPS = 6
@@ -35,7 +34,7 @@ def monitor() -> Sequence[Row]:
         long, _short = make_trainings(folder, LOSSES)
         events = folder / "runs" / long / "events.jsonl"
         size = events.stat().st_size / 1e6
-        ours, plain = _measured("studio", folder, long), _measured("plain", folder, long)
+        ours, plain = (measured_apart(_MODULE, which, str(folder), long) for which in ("studio", "plain"))
     what = f"a run of {LOSSES:,} losses, each with its twelve parts ({size:,.0f} MB of events)"
     against = "json.loads line by line and a plain PlotDataItem without down-sampling"
     return [
@@ -57,21 +56,6 @@ def _row(
     if baseline is None:
         return Row.absolute(name, value, unit, limit=limit, notes=notes)
     return Row(name, value, baseline, baseline / value, unit, value, limit, notes)
-
-
-def _measured(which: str, folder: Path, run: str) -> dict[str, float]:
-    """The figures of one window, measured in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="studio-bench-") as home:
-        environment = {"QT_QPA_PLATFORM": "offscreen", **os.environ, "STUDIO_HOME": home}
-        done = subprocess.run(
-            [sys.executable, "-m", "studio.ui.bench.monitor", which, str(folder), run],
-            env=environment, stdout=subprocess.PIPE, text=True, check=False,
-        )  # fmt: skip
-    if done.returncode != 0:
-        raise JobError("The monitor could not be measured.", hint="What it said is above.", code="bench.failed")
-    sys.stderr.write(f"monitor, {which}: measured\n")
-    figures: dict[str, float] = json.loads(done.stdout)
-    return figures
 
 
 def _studio(folder: Path, run: str) -> dict[str, float]:

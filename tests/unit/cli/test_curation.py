@@ -7,20 +7,9 @@ import sys
 
 import pytest
 
-from studio.cli.app import run
 from studio.core.records import Basis, FaceState
 from studio.provenance.consent import add_record
 from tests.unit.faceset.stored import store_faces
-
-
-@pytest.fixture
-def studio(capsys):
-    def call(*words, status=0):
-        capsys.readouterr()
-        assert run([*(str(word) for word in words), "--json"]) == status
-        return json.loads(capsys.readouterr().out)
-
-    return call
 
 
 @pytest.fixture

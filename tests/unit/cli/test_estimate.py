@@ -6,21 +6,13 @@ import pytest
 
 from studio.cli.app import run
 from studio.core.project import Project
-from studio.core.records import Basis
-from studio.provenance.consent import add_record
-from tests.unit.faceset.stored import store_faces
+from tests.unit.faceset.stored import three_people
 
 
 @pytest.fixture
 def folder(tmp_path):
     """Anna and Ben with faces, Cara without."""
-    path = tmp_path / "film"
-    with Project.create(path) as project:
-        for name, count in (("anna", 5), ("ben", 4), ("cara", 0)):
-            identity = add_record(project, name, Basis.SYNTHETIC, "rendered")
-            if count:
-                store_faces(project, identity, f"{name}.mp4", range(count))
-    return path
+    return three_people(tmp_path / "film")
 
 
 def said(capsys, *words, status=0):

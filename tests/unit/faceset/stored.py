@@ -2,11 +2,13 @@
 
 import numpy as np
 
-from studio.core.records import FaceMasks
+from studio.core.project import Project
+from studio.core.records import Basis, FaceMasks
 from studio.core.store.faces import NewFace
 from studio.core.store.media import Scan
 from studio.faces.meanface import MEAN_FACE
 from studio.faceset.folder import ExtractedFace, FacesetFolder
+from studio.provenance.consent import add_record
 
 ENGINES = "f+p+dlib-resnet"
 
@@ -41,3 +43,13 @@ def store_faces(project, identity, source, frames, *, sha256=None):
     FacesetFolder(project, identity).add(medium, [face.encoded() for face in faces], Scan(1, 0, max(frames) + 1, True))
     first = project.store.faces.columns(identity).ids[-len(frames) :]
     return first.tolist()
+
+
+def three_people(path):
+    """A project at `path`: Anna and Ben with faces, Cara without; returns `path`."""
+    with Project.create(path) as project:
+        for name, count in (("anna", 5), ("ben", 4), ("cara", 0)):
+            identity = add_record(project, name, Basis.SYNTHETIC, "rendered")
+            if count:
+                store_faces(project, identity, f"{name}.mp4", range(count))
+    return path

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from studio.faceset.thumbnail import SIDE
+from studio.ui.decoding import decoded
 
 _LOG = logging.getLogger(__name__)
 _THREADS = 2
@@ -230,8 +231,7 @@ def _loaded(source: ThumbnailSource, rows: Sequence[int], side: int) -> dict[int
 def _decode(data: bytes | None, side: int) -> QImage | None:
     if data is None:
         return None
-    # Named, or Qt asks each reader in turn: that of SVG waits here for what another thread holds while it waits for us.
-    image = QImage.fromData(data, "JPG")  # type: ignore[arg-type]
+    image = decoded(data, "JPG")
     if image.isNull():
         return None
     if max(image.width(), image.height()) > side:

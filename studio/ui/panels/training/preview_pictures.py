@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from studio.app.studio import Studio
+from studio.ui.decoding import decoded
 
 _LANE = "pictures"
 _KEPT = 32
@@ -51,7 +52,7 @@ class PreviewPictures(QObject):
         self._reading = True
         path = self._wanted.pop()
         self._studio.background.run(
-            lambda: QImage(str(path)), lambda image: self._take(path, image), self._studio.report, lane=_LANE
+            lambda: _picture(path), lambda image: self._take(path, image), self._studio.report, lane=_LANE
         )
 
     def _take(self, path: Path, image: QImage) -> None:
@@ -61,3 +62,10 @@ class PreviewPictures(QObject):
             self._kept.popitem(last=False)
         self.arrived.emit(path)
         self._read()
+
+
+def _picture(path: Path) -> QImage:
+    try:
+        return decoded(path.read_bytes(), "PNG")
+    except OSError:
+        return QImage()

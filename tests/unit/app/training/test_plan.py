@@ -14,19 +14,13 @@ from studio.core.project import Project
 from studio.core.records import Basis, FaceState
 from studio.provenance.consent import add_record
 from studio.training.settings import PRESET_STEPS, TrainSettings
-from tests.unit.faceset.stored import store_faces
+from tests.unit.faceset.stored import store_faces, three_people
 
 
 @pytest.fixture
 def folder(tmp_path):
     """Anna and Ben with faces, Cara without."""
-    path = tmp_path / "film"
-    with Project.create(path) as project:
-        for name, count in (("anna", 5), ("ben", 4), ("cara", 0)):
-            identity = add_record(project, name, Basis.SYNTHETIC, "rendered")
-            if count:
-                store_faces(project, identity, f"{name}.mp4", range(count))
-    return path
+    return three_people(tmp_path / "film")
 
 
 @pytest.fixture
