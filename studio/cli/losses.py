@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.output import Output
-from studio.core.errors import RunError
 from studio.core.losses import LossRow, losses
 from studio.core.project import Project
-from studio.core.runs import find_run
+from studio.core.runs import find_training
 from studio.jobs.losses import write_csv, write_tensorboard
 
 _SHOWN = 20
@@ -33,9 +32,7 @@ def losses_(folder: Path, run: str, /, *, csv: Path | None = None, tensorboard: 
         A folder to write an event file of TensorBoard into.
     """
     with Project(folder) as project:
-        found = find_run(project.runs, run)
-    if found.kind != "train":
-        raise RunError(f"{found.name} is no training.", hint="See studio runs DIR.", code="run.kind")
+        found = find_training(project.runs, run)
     rows = losses(found)
     if csv is not None:
         write_csv(rows, csv)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,7 +28,7 @@ _DONE: Mapping[str, str] = {
 _OF_ALL_JOBS = ("pause", "resume")
 # A job answers between two units of work: a step of the largest network takes some seconds on a CPU.
 _ANSWER_S = 20.0
-_DONE_S = 5.0
+_DONE_S = 15.0
 _POLL_S = 0.1
 
 
@@ -56,7 +55,7 @@ def tell(folder: Path, run: str, command: Command, /, *values: str) -> Output:
         raise RunError(f"{found.name} is no training.", hint=f"It obeys {' and '.join(_OF_ALL_JOBS)}.", code="run.kind")
     if not found.alive():
         raise _idle(found)
-    known = sum(1 for _ in found.events())
+    known = found.told()
     number = found.send(command, **data)
     done = _outcome(found, command, number, known)
     what = "done" if done else "it was heard and will be done"
@@ -86,7 +85,7 @@ def _number(word: str) -> int:
 def _outcome(run: RunFolder, command: str, number: int, known: int) -> dict[str, Any] | None:
     """The event that says that the command was done; None where that takes longer than a few seconds.
 
-    `known` events were there before it.
+    `known` bytes of events were there before it.
 
     Raises:
         RunError: the run refused it, or it ended meanwhile.
@@ -95,7 +94,7 @@ def _outcome(run: RunFolder, command: str, number: int, known: int) -> dict[str,
     deadline, heard = time.monotonic() + _ANSWER_S, False
     while time.monotonic() < deadline:
         alive = run.alive()
-        events = list(islice(run.events(), known, None))
+        events = list(run.events(known))
         answers = [place for place, event in enumerate(events) if _answers(event, number)]
         if answers and not heard:
             deadline, heard = time.monotonic() + _DONE_S, True

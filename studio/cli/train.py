@@ -16,7 +16,7 @@ from studio.core.config import assignments
 from studio.core.errors import FacesetError, JobError, RunError, UsageError
 from studio.core.project import Project
 from studio.core.records import USED
-from studio.core.runs import RunFolder, busy, find_run
+from studio.core.runs import RunFolder, busy, find_training
 from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
 from studio.training.checkpoints import step_of
@@ -159,9 +159,7 @@ def _forked_run(origin: RunFolder, at: int | None, steps: int | None, values: Ma
 
 def _trained_run(project: Project, name: str, a: str, b: str, preset: str | None) -> RunFolder:
     """The training of this name, which is one of these two people and of this preset."""
-    found = find_run(project.runs, name)
-    if found.kind != "train":
-        raise RunError(f"{found.name} is no training.", hint="See studio runs DIR.", code="run.kind")
+    found = find_training(project.runs, name)
     trained = trained_people(project, found.config)
     if {project.store.identities.get(name).id for name in (a, b)} != {identity.id for identity in trained}:
         raise RunError(

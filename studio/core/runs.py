@@ -163,9 +163,14 @@ class RunFolder:
         moment = datetime.now(UTC).isoformat(timespec="milliseconds")
         _append(self.folder / "events.jsonl", {"v": EVENT_VERSION, "time": moment, "kind": kind, **data})
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """The events so far; a line cut short by a crash is passed over."""
-        return _lines(self.folder / "events.jsonl")
+    def events(self, start: int = 0) -> Iterator[dict[str, Any]]:
+        """The events so far, from byte `start` of their file on; a line cut short by a crash is passed over."""
+        return _lines(self.folder / "events.jsonl", start)
+
+    def told(self) -> int:
+        """How many bytes of events there are: those after it are told later."""
+        path = self.folder / "events.jsonl"
+        return path.stat().st_size if path.exists() else 0
 
     def send(self, command: str, **data: Any) -> int:
         """Give the job a command; returns its number, which the job's acknowledgement carries."""
@@ -224,6 +229,18 @@ def find_run(runs: Path, name: str) -> RunFolder:
     return RunFolder(runs / Path(name).name)
 
 
+def find_training(runs: Path, name: str) -> RunFolder:
+    """As `find_run`, of a training.
+
+    Raises:
+        RunError: there is none in `runs`, or it is no training.
+    """
+    found = find_run(runs, name)
+    if found.kind != "train":
+        raise RunError(f"{found.name} is no training.", hint="See studio runs DIR.", code="run.kind")
+    return found
+
+
 def _new_folder(runs: Path, base: str) -> Path:
     for number in range(1, 1000):
         folder = runs / (base if number == 1 else f"{base}-{number}")
@@ -246,13 +263,14 @@ def _append(path: Path, record: Mapping[str, Any]) -> None:
         file.write(line)
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+def _lines(path: Path, start: int = 0) -> Iterator[dict[str, Any]]:
     if not path.exists():
         return
-    with path.open(encoding="utf-8", errors="replace") as file:
+    with path.open("rb") as file:
+        file.seek(start)
         for line in file:
             try:
-                record = json.loads(line)
+                record = json.loads(line.decode("utf-8", errors="replace"))
             except json.JSONDecodeError:
                 continue
             if isinstance(record, dict):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import torch
+import numpy as np
 
 from studio.core.estimate import Estimate
-from studio.nets.autoencoder import SwapAutoencoder
-from studio.nets.presets import NetworkSpec
-from studio.training.augment import working_size
+from studio.nets.autoencoder import count_parameters
+from studio.training.augment import stored_face, working_size
 from studio.training.hardware import Hardware, prepare
 from studio.training.memory import free_mb, taken_mb
 from studio.training.probe import Probe, divided, foreseen_mb, largest_batch, measure
@@ -54,7 +53,7 @@ def estimate(settings: TrainSettings, steps: int, faces: int) -> Estimate:
         accumulate=accumulate,
         seconds_per_step=None if seconds is None else round(seconds, 4),
         hours=None if seconds is None else round(seconds * steps / 3600, 4),
-        parameters=_parameters(settings.network()),
+        parameters=count_parameters(settings.network()),
     )
 
 
@@ -87,12 +86,7 @@ def _foreseen(one: Probe, other: Probe, size: int) -> Probe:
 
 
 def _decoded_mb(settings: TrainSettings, faces: int) -> int:
-    """What the decoded faces take: picture and masks, three channels each, up to the setting's limit."""
-    side = working_size(settings.network().size)
-    return min(settings.cache_megabytes, faces * side * side * 6 // _MB)
-
-
-def _parameters(spec: NetworkSpec) -> int:
-    # Without memory for the weights: only their shapes are asked for.
-    with torch.device("meta"):
-        return sum(parameter.numel() for parameter in SwapAutoencoder(spec).parameters())
+    """What the decoded faces take as they are kept, up to the setting's limit."""
+    size = settings.network().size
+    nothing = np.zeros((working_size(size), working_size(size), 3), np.uint8)
+    return min(settings.cache_megabytes, faces * stored_face(nothing, nothing, size).nbytes // _MB)

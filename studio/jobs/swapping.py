@@ -20,7 +20,7 @@ from studio.core.errors import CheckpointError, RunError, UsageError
 from studio.core.project import Project
 from studio.core.records import Identity
 from studio.core.reporter import Reporter
-from studio.core.runs import RunFolder, find_run
+from studio.core.runs import RunFolder, find_training
 from studio.faces.engines.choose import choose, named
 from studio.faces.protocols import Engines
 from studio.faceset.frozen import trained_faces
@@ -127,9 +127,7 @@ def pair(project: Project, choice: SwapChoice) -> Pairing:
         RunError: the run is unknown, no training, or does not train the target.
         ConsentError: a record of either person does not hold.
     """
-    run = find_run(project.runs, choice.run)
-    if run.kind != "train":
-        raise RunError(f"{run.name} is no training.", hint="See studio runs DIR.", code="run.kind")
+    run = find_training(project.runs, choice.run)
     target = project.store.identities.get(choice.to)
     a, b = trained_people(project, run.config)
     if target.id not in (a.id, b.id):
