@@ -94,9 +94,9 @@ DEMO = NetworkSpec(
     encoder="small",
     encoder_filters=(32, 64, 128, 160),
     size=64,
-    bottleneck=192,
+    bottleneck=160,
     intermediate="split",
-    intermediate_filters=112,
+    intermediate_filters=96,
     decoder_filters=(96, 64, 32),
     residual_blocks=1,
 )

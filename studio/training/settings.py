@@ -23,7 +23,8 @@ Window = Annotated[
 # demo: a few thousand steps. A short warm-up and a rate that falls to a fiftieth let it learn twenty times
 #   faster than the paper's constant rate without ending noisy. Smaller changes to the faces, heavier eyes and mouth and
 #   a shorter memory of Adam bring features out in a third of the steps; and without a time in which the decoders move
-#   alike, they are there but do not follow the driver: each decoder had its own idea of what a code means.
+#   alike, they are there but do not follow the driver: each decoder had its own idea of what a code means. Mirrored
+#   faces are another half to learn, which a few thousand steps have no time for.
 PRESET_DEFAULTS: dict[str, dict[str, Any]] = {
     "paper": {"batch_size": 32, "learning_rate": 5e-5, "window": 3, "mask_blur": True},
     "light": {"batch_size": 8, "learning_rate": 1e-4, "window": 3, "mask_blur": True, "checkpoint_every": 500},
@@ -35,6 +36,7 @@ PRESET_DEFAULTS: dict[str, dict[str, Any]] = {
         "final_rate": 0.02,
         "intermediate": "split",
         "alike_steps": 700,
+        "flip": False,
         "clahe_chance": 0.1,
         "lightness_shift": 0.1,
         "colour_shift": 0.03,

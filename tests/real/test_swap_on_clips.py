@@ -9,7 +9,7 @@ from studio.cli.app import run
 from tests.real.swap_figures import swap_figures
 
 # A quarter of an hour on two cores, by themselves.
-STEPS = 5600
+STEPS = 7500
 
 
 @pytest.mark.slow
