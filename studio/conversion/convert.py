@@ -7,72 +7,23 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from studio.conversion.driver import DriverAnalysis
-from studio.conversion.frames import ConvertedFrame, ConvertSettings, FrameConverter
-from studio.core.errors import UsageError
+from studio.conversion.frames import ConvertSettings, FrameConverter
+from studio.conversion.parts import Parts, parts_of
+from studio.conversion.tally import ConversionSummary, Tally
+from studio.core.errors import Stopped, UsageError
 from studio.core.reporter import Reporter, Silent
+from studio.video.encode import PictureEncoder, PictureFormat
 from studio.video.probe import probe
 from studio.video.read import Frame, read_frames
-from studio.video.write import VideoWriter
+from studio.video.write import VideoFile, origin_of
 
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class ConversionSummary:
-    """What a conversion did.
-
-    Attributes:
-        out: the finished file, not signed yet.
-        frames: written; of these `frames_swapped` show at least one blended face, `frames_unchanged` are the
-            driver's (but for the label): no face (`frames_without_face`), somebody else's, or squeezed to nothing
-            (`frames_squeezed_away`).
-        seconds: wall time.
-        mask_pixels: mean area of the blend in pixels of the 512 px aligned face, over the swapped frames.
-        squeeze_frame: the squeeze in pixels of the frame, median over the swapped frames; None if there are none.
-    """
-
-    out: Path
-    frames: int
-    frames_swapped: int
-    frames_unchanged: int
-    frames_without_face: int
-    frames_squeezed_away: int
-    seconds: float
-    mask_pixels: float
-    squeeze_frame: float | None
-
-
-class _Tally:
-    """Counts converted frames as they are written."""
-
-    def __init__(self) -> None:
-        self.frames = self.without_face = self.squeezed_away = 0
-        self.areas: list[int] = []
-        self.scales: list[float] = []
-
-    def add(self, frame: ConvertedFrame) -> None:
-        self.frames += 1
-        self.without_face += frame.faces_found == 0
-        self.squeezed_away += bool(frame.swapped) and not frame.changed
-        if frame.changed:
-            self.areas.append(frame.mask_pixels)
-            self.scales += [face.scale for face in frame.swapped if face.mask.any()]
-
-    def summary(self, out: Path, seconds: float, squeeze: float) -> ConversionSummary:
-        swapped = len(self.areas)
-        return ConversionSummary(
-            out=out, frames=self.frames, frames_swapped=swapped, frames_unchanged=self.frames - swapped,
-            frames_without_face=self.without_face, frames_squeezed_away=self.squeezed_away,
-            seconds=round(seconds, 3), mask_pixels=float(np.mean(self.areas)) if swapped else 0.0,
-            squeeze_frame=float(np.median(self.scales)) * squeeze if swapped else None,
-        )  # fmt: skip
 
 
 def convert_video(
@@ -87,6 +38,9 @@ def convert_video(
 ) -> ConversionSummary:
     """Convert `video` into `out`, with its sound and time stamps; `out` appears when it is whole. It is not signed.
 
+    Until then its encoded stretches lie in a folder beside it, and another call with the same settings goes on where
+    an earlier one was stopped or killed.
+
     Args:
         converter: made for the same analysis and settings.
         workers: frames in work at a time; None: as many as there are cores, at most 4.
@@ -94,20 +48,27 @@ def convert_video(
     Raises:
         UsageError: the frame range holds no frame.
         MediaError, StorageError: the video can't be read or the export not be written.
-        Stopped: the user asked for it; nothing is left.
+        Stopped: the user asked for it.
     """
     reporter = reporter or Silent()
     began = time.monotonic()
-    tally = _Tally()
     workers = workers or min(os.cpu_count() or 1, 4)
-    first, stop = frame_range(analysis, settings)
-    with _writer(video, analysis, settings, out) as writer:
-        frames = read_frames(video, first, stop)
+    plan = _Plan.of(video, analysis, settings)
+    parts = Parts(parts_of(out), plan.kind, {**converter.basis, "frames": [plan.first, plan.stop]})
+    tally = Tally(parts.rows)
+    if tally.frames:
+        reporter.note(f"Going on with {out.name} at frame {plan.first + tally.frames}.")
+    frames = read_frames(video, plan.first + tally.frames, plan.stop)
+    with _saved_when_stopped(parts):
         for frame, done in _in_order(frames, converter.convert, workers):
             reporter.check()
-            writer.write(done.image, frame.pts)
-            tally.add(done)
-            reporter.progress("convert", tally.frames, stop - first)
+            parts.write(done.image, frame.pts - plan.origin, tally.add(done))
+            reporter.progress("convert", tally.frames, plan.stop - plan.first)
+    parts.save()
+    with plan.file(out) as file:
+        for packets in parts.packets():
+            file.put(packets)
+    parts.remove()
     return tally.summary(out, time.monotonic() - began, settings.squeeze)
 
 
@@ -123,14 +84,16 @@ def write_twin(
         UsageError, MediaError, StorageError, Stopped: as `convert_video`.
     """
     reporter = reporter or Silent()
-    first, stop = frame_range(analysis, settings)
+    plan = _Plan.of(video, analysis, settings)
+    encoder = PictureEncoder(plan.kind)
     count = 0
-    with _writer(video, analysis, settings, out) as writer:
-        for frame in read_frames(video, first, stop):
+    with plan.file(out) as file:
+        for frame in read_frames(video, plan.first, plan.stop):
             reporter.check()
-            writer.write(frame.image, frame.pts)
+            file.put(encoder.encode(frame.image, frame.pts - plan.origin))
             count += 1
-            reporter.progress("twin", count, stop - first)
+            reporter.progress("twin", count, plan.stop - plan.first)
+        file.put(encoder.flush())
     return count
 
 
@@ -150,18 +113,56 @@ def frame_range(analysis: DriverAnalysis, settings: ConvertSettings) -> tuple[in
     return settings.first, stop
 
 
-def _writer(video: Path, analysis: DriverAnalysis, settings: ConvertSettings, out: Path) -> VideoWriter:
-    info = probe(video)
-    first, stop = frame_range(analysis, settings)
-    span: tuple[float, float] | None = None
-    if first > 0 or stop < analysis.frames:
-        # An open end keeps sound that is longer than the picture.
-        end = float(analysis.times[stop]) if stop < analysis.frames else float("inf")
-        span = (float(analysis.times[first]), end)
-    return VideoWriter(
-        out, info.width, info.height, rate=info.rate, time_base=info.time_base, like=info, codec=settings.codec,
-        quality=settings.quality, audio_from=video if info.has_audio else None, audio_range=span,
-    )  # fmt: skip
+@dataclass(frozen=True)
+class _Plan:
+    """Which frames of a video are exported, and as what.
+
+    Attributes:
+        origin: the video's time stamp that becomes 0.
+        sound: seconds of the video whose sound is exported; None: all of it.
+    """
+
+    video: Path
+    first: int
+    stop: int
+    kind: PictureFormat
+    origin: int
+    sound: tuple[float, float] | None
+    has_sound: bool
+
+    @classmethod
+    def of(cls, video: Path, analysis: DriverAnalysis, settings: ConvertSettings) -> _Plan:
+        """The plan for one video.
+
+        Raises:
+            UsageError: the frame range holds no frame.
+            MediaError: the video can't be read.
+        """
+        info = probe(video)
+        first, stop = frame_range(analysis, settings)
+        span: tuple[float, float] | None = None
+        if first > 0 or stop < analysis.frames:
+            # An open end keeps sound that is longer than the picture.
+            end = float(analysis.times[stop]) if stop < analysis.frames else float("inf")
+            span = (float(analysis.times[first]), end)
+        kind = PictureFormat(
+            info.width, info.height, info.rate, info.time_base, settings.codec, settings.quality
+        ).like(info)  # fmt: skip
+        return cls(video, first, stop, kind, origin_of(info, info.time_base, span), span, info.has_audio)
+
+    def file(self, out: Path) -> VideoFile:
+        """The file the export goes into."""
+        return VideoFile(out, self.kind, audio_from=self.video if self.has_sound else None, audio_range=self.sound)
+
+
+@contextmanager
+def _saved_when_stopped(parts: Parts) -> Iterator[None]:
+    """Keep what is encoded when the user stops: what was converted is not converted again."""
+    try:
+        yield
+    except Stopped:
+        parts.save()
+        raise
 
 
 def _in_order(frames: Iterator[Frame], work: Callable[[Frame], _T], workers: int) -> Iterator[tuple[Frame, _T]]:

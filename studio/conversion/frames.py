@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from pydantic import Field
@@ -40,6 +40,11 @@ class FaceGenerator(Protocol):
         """Side S of the faces it gives."""
         ...
 
+    @property
+    def sha256(self) -> str:
+        """Of the network."""
+        ...
+
     def generate(self, faces: Sequence[Image], identity: Literal["a", "b"]) -> list[Image]:
         """For each (512, 512, 3) uint8 face the generated central 410 px as (S, S, 3) uint8."""
         ...
@@ -53,6 +58,7 @@ class SwappedFace:
         driver: (512, 512, 3), the aligned face; generated: (S, S, 3); blended: (512, 512, 3).
         driver_mask, generated_mask, mask: (512, 512) bool; the last is where it was blended.
         scale: pixels of the frame to one of the aligned face.
+        track: which face of the video it is.
     """
 
     driver: Image
@@ -62,6 +68,7 @@ class SwappedFace:
     generated_mask: Mask
     mask: Mask
     scale: float
+    track: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +124,17 @@ class FrameConverter:
         self._parser = parser
         self._settings = settings
 
+    @property
+    def basis(self) -> dict[str, Any]:
+        """Everything that decides the pixels of a frame, JSON-ready: two converters of equal basis give the same."""
+        return {
+            "analysis": asdict(self._analysis.key),
+            "network": self._generator.sha256,
+            "identity": self._identity,
+            "tracks": sorted(self._tracks),
+            "settings": self._settings.model_dump(mode="json"),
+        }
+
     def convert(self, frame: Frame) -> ConvertedFrame:
         """The converted frame; without a face that is wanted it is the driver's, but for the label."""
         faces = self._analysis.faces_at(frame.pts)
@@ -140,7 +158,7 @@ class FrameConverter:
         found = self._generated_mask(face, crop, matrix, generated) if self._needs_both_masks() else driver_mask
         blended = blend_face(crop, generated, driver_mask, found, self._settings)
         scale = 1 / float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-        done = SwappedFace(crop, generated, blended.image, driver_mask, found, blended.mask, scale)
+        done = SwappedFace(crop, generated, blended.image, driver_mask, found, blended.mask, scale, face.track)
         return (insert(image, blended, matrix) if blended.mask.any() else image), done
 
     def _needs_both_masks(self) -> bool:

@@ -10,8 +10,9 @@ from typing import Any
 
 from pydantic import Field
 
-from studio.conversion.convert import ConversionSummary, convert_video, write_twin
+from studio.conversion.convert import convert_video, write_twin
 from studio.conversion.frames import ConvertSettings
+from studio.conversion.tally import ConversionSummary
 from studio.core.errors import UsageError
 from studio.core.files import remove_parts, sha256, storage_errors
 from studio.core.project import Project

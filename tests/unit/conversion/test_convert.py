@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -8,7 +9,8 @@ import pytest
 
 from studio.conversion.analysis import analyse
 from studio.conversion.convert import convert_video, write_twin
-from studio.conversion.frames import ConvertSettings, FrameConverter
+from studio.conversion.frames import ConvertSettings, FrameConverter, SwappedFace
+from studio.conversion.tally import flicker
 from studio.core.errors import Stopped, UsageError
 from studio.core.reporter import Silent
 from studio.video.probe import probe
@@ -128,20 +130,125 @@ def test_the_pristine_twin_is_the_driver_through_the_same_writer(mira, mira_anal
     assert all(np.array_equal(a.image, b.image) for a, b in zip(twin, read_frames(mira), strict=True))
 
 
-def test_a_stop_leaves_no_file(mira, mira_analysis, generator, engines, tmp_path: Path) -> None:
-    class StopAtFive(Silent):
-        done = 0
+class StopAt(Silent):
+    """A user who stops a conversion after so many frames."""
 
-        def progress(self, stage, done, total=None) -> None:
-            self.done = done
+    def __init__(self, frames: int) -> None:
+        self.frames, self.done, self.notes = frames, 0, []
 
-        def check(self) -> None:
-            if self.done == 5:
-                raise Stopped
+    def progress(self, stage, done, total=None) -> None:
+        self.done = done
 
-    converter = _converter(mira_analysis, generator, engines, PLAIN)
+    def note(self, text) -> None:
+        self.notes.append(text)
 
+    def check(self) -> None:
+        if self.done == self.frames:
+            raise Stopped
+
+
+class Counting:
+    """A converter that counts what it is asked for."""
+
+    def __init__(self, converter) -> None:
+        self.basis, self.asked, self._converter = converter.basis, 0, converter
+
+    def convert(self, frame):
+        self.asked += 1
+        return self._converter.convert(frame)
+
+
+def _stopped(mira, analysis, converter, settings, out: Path, frames: int) -> None:
     with pytest.raises(Stopped):
-        convert_video(mira, mira_analysis, converter, PLAIN, tmp_path / "out.mp4", StopAtFive())
+        convert_video(mira, analysis, converter, settings, out, StopAt(frames), workers=1)
+    assert not out.exists()
 
-    assert list(tmp_path.iterdir()) == []
+
+def _pictures(path: Path) -> list[np.ndarray]:
+    return [frame.image for frame in read_frames(path)]
+
+
+def test_a_stopped_export_has_no_file_and_goes_on_where_it_was(
+    mira, mira_analysis, generator, engines, tmp_path: Path
+) -> None:
+    converter = Counting(_converter(mira_analysis, generator, engines, LOSSLESS))
+    straight = convert_video(mira, mira_analysis, converter, LOSSLESS, tmp_path / "straight.mkv", workers=1)
+    _stopped(mira, mira_analysis, converter, LOSSLESS, tmp_path / "out.mkv", 5)
+    before, told = converter.asked, StopAt(-1)
+
+    again = convert_video(mira, mira_analysis, converter, LOSSLESS, tmp_path / "out.mkv", told, workers=1)
+
+    assert converter.asked - before == FRAMES - 5
+    assert told.notes == ["Going on with out.mkv at frame 5."]
+    assert (again.frames, again.frames_swapped, again.mask_pixels) == (FRAMES, FRAMES, straight.mask_pixels)
+    assert all(map(np.array_equal, _pictures(again.out), _pictures(straight.out)))
+    assert [frame.time for frame in read_frames(again.out)] == [frame.time for frame in read_frames(straight.out)]
+    assert _sound_ends(again.out) == _sound_ends(straight.out)
+    assert {path.name for path in tmp_path.iterdir()} == {"straight.mkv", "out.mkv"}
+
+
+def test_an_export_with_other_settings_begins_anew(mira, mira_analysis, generator, engines, tmp_path: Path) -> None:
+    _stopped(mira, mira_analysis, _converter(mira_analysis, generator, engines, PLAIN), PLAIN, tmp_path / "out.mp4", 5)
+    settings = PLAIN.changed({"squeeze": 20})
+    converter = Counting(_converter(mira_analysis, generator, engines, settings))
+
+    convert_video(mira, mira_analysis, converter, settings, tmp_path / "out.mp4")
+
+    assert converter.asked == FRAMES
+
+
+def test_a_damaged_stretch_is_made_again(mira, mira_analysis, generator, engines, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("studio.conversion.parts._FRAMES", 3)
+    converter = Counting(_converter(mira_analysis, generator, engines, LOSSLESS))
+    _stopped(mira, mira_analysis, converter, LOSSLESS, tmp_path / "out.mkv", 10)
+    *_, third, _ = sorted((tmp_path / ".parts-out.mkv").glob("*.npz"))
+    third.write_bytes(third.read_bytes()[:-500])
+    before = converter.asked
+
+    summary = convert_video(mira, mira_analysis, converter, LOSSLESS, tmp_path / "out.mkv")
+
+    assert converter.asked - before == FRAMES - 6
+    assert len(_pictures(summary.out)) == summary.frames == FRAMES
+
+
+@pytest.mark.parametrize("codec", ["libx264", "libx265", "libvpx-vp9"])
+def test_stretches_join_to_one_film(
+    mira, mira_analysis, generator, engines, tmp_path: Path, monkeypatch, codec
+) -> None:
+    """Encoders that look ahead give frames in another order than they are shown."""
+    monkeypatch.setattr("studio.conversion.parts._FRAMES", 5)
+    settings = PLAIN.changed({"codec": codec})
+    converter = _converter(mira_analysis, generator, engines, settings)
+
+    out = convert_video(mira, mira_analysis, converter, settings, tmp_path / "out.mp4").out
+
+    exported = list(read_frames(out))
+    assert [round(frame.time * 30) for frame in exported] == list(range(FRAMES))
+    wanted = [converter.convert(frame).image for frame in read_frames(mira)]
+    assert max(np.abs(a.image.astype(int) - b).mean() for a, b in zip(exported, wanted, strict=True)) < 4
+
+
+def test_stretches_of_a_variable_rate_join(pieces, generator, engines, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("studio.conversion.parts._FRAMES", 4)
+    pts = [0, 512, 1536, 1800, 4000, 4100, 4101, 9000, 20000, 20100, 20200, 30000]
+    clip = pieces("uneven.mp4", images("mira", stop=len(pts)), pts)
+    analysis = analyse(clip, tmp_path / "kept", *engines)
+    converter = _converter(analysis, generator, engines, PLAIN)
+
+    out = convert_video(clip, analysis, converter, PLAIN, tmp_path / "out.mp4").out
+
+    assert [round(frame.time * 15360) for frame in read_frames(out)] == pts
+
+
+def test_flicker_is_what_changes_of_the_swap_and_not_of_the_driver() -> None:
+    mask = np.zeros((512, 512), bool)
+    mask[100:300, 150:350] = True
+    driver = np.random.default_rng(0).integers(40, 200, (2, 512, 512, 3)).astype(np.uint8)
+
+    def face(number, put_in):
+        swap = np.where(mask[..., None], driver[number] + np.uint8(put_in), driver[number])
+        return SwappedFace(driver[number], driver[number], swap, mask, mask, mask, 1.0, 0)
+
+    assert flicker(face(0, 20), face(1, 20)) == 0
+    assert flicker(face(0, 20), face(1, 23)) == 3
+    assert flicker(face(0, 20), replace(face(1, 20), mask=np.zeros_like(mask))) is None

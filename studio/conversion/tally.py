@@ -1,0 +1,114 @@
+"""What is counted and measured of an export while it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from studio.conversion.frames import ConvertedFrame, SwappedFace
+
+
+@dataclass(frozen=True)
+class ConversionSummary:
+    """What a conversion did.
+
+    Attributes:
+        out: the finished file, not signed yet.
+        frames: written; of these `frames_swapped` show at least one blended face, `frames_unchanged` are the
+            driver's (but for the label): no face (`frames_without_face`), somebody else's, or squeezed to nothing
+            (`frames_squeezed_away`).
+        seconds: wall time.
+        mask_pixels: mean area of the blend in pixels of the 512 px aligned face, over the swapped frames.
+        squeeze_frame: the squeeze in pixels of the frame, median over the swapped frames; None if there are none.
+        flicker: grey levels by which what was put into the faces changes from one frame to the next (see `flicker`),
+            mean over pairs of frames; None if there is no such pair.
+    """
+
+    out: Path
+    frames: int
+    frames_swapped: int
+    frames_unchanged: int
+    frames_without_face: int
+    frames_squeezed_away: int
+    seconds: float
+    mask_pixels: float
+    squeeze_frame: float | None
+    flicker: float | None
+
+
+@dataclass(frozen=True)
+class FrameRow:
+    """What is kept of one converted frame.
+
+    Attributes:
+        found, swapped: faces that the analysis knows, and that were converted, squeezed to nothing included.
+        mask_pixels: pixels of the aligned faces that were blended.
+        scales: pixels of the frame to one of the aligned face, of each face that was blended.
+        flicker: of each face that the frame before shows, too.
+    """
+
+    found: int
+    swapped: int
+    mask_pixels: int
+    scales: tuple[float, ...]
+    flicker: tuple[float, ...]
+
+
+class Tally:
+    """Counts converted frames as they are written, from those on that an earlier start wrote."""
+
+    def __init__(self, rows: Sequence[FrameRow] = ()) -> None:
+        self._rows = list(rows)
+        self._before: dict[int, SwappedFace] = {}
+
+    @property
+    def frames(self) -> int:
+        """How many frames there are so far."""
+        return len(self._rows)
+
+    def add(self, frame: ConvertedFrame) -> FrameRow:
+        """Count the next frame."""
+        faces = {face.track: face for face in frame.swapped if face.mask.any()}
+        steps = [flicker(self._before[track], face) for track, face in faces.items() if track in self._before]
+        self._before = faces
+        row = FrameRow(
+            found=frame.faces_found,
+            swapped=len(frame.swapped),
+            mask_pixels=frame.mask_pixels,
+            scales=tuple(face.scale for face in faces.values()),
+            flicker=tuple(step for step in steps if step is not None),
+        )
+        self._rows.append(row)
+        return row
+
+    def summary(self, out: Path, seconds: float, squeeze: float) -> ConversionSummary:
+        """What came of it."""
+        areas = [row.mask_pixels for row in self._rows if row.mask_pixels]
+        scales = [scale for row in self._rows for scale in row.scales]
+        steps = [step for row in self._rows for step in row.flicker]
+        return ConversionSummary(
+            out=out, frames=len(self._rows), frames_swapped=len(areas), frames_unchanged=len(self._rows) - len(areas),
+            frames_without_face=sum(row.found == 0 for row in self._rows),
+            frames_squeezed_away=sum(row.swapped > 0 and not row.mask_pixels for row in self._rows),
+            seconds=round(seconds, 3), mask_pixels=float(np.mean(areas)) if areas else 0.0,
+            squeeze_frame=float(np.median(scales)) * squeeze if scales else None,
+            flicker=float(np.mean(steps)) if steps else None,
+        )  # fmt: skip
+
+
+def flicker(before: SwappedFace, now: SwappedFace) -> float | None:
+    """How much more a swapped face changes between two frames than the driver's own does.
+
+    In aligned space, where both masks blend: the mean over pixels and channels of the absolute change of (swap less
+    driver), in grey levels 0..255. Light and expression of the driver alone give 0; None where the masks do not meet.
+    """
+    both = before.mask & now.mask
+    rows, columns = np.flatnonzero(both.any(axis=1)), np.flatnonzero(both.any(axis=0))
+    if not rows.size:
+        return None
+    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+    put_in = [face.blended[box].astype(np.int16) - face.driver[box] for face in (before, now)]
+    return float(np.abs(put_in[1] - put_in[0])[both[box]].mean())
