@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from studio.conversion.driver import DriverAnalysis
-from studio.conversion.frames import ConvertSettings, FrameConverter
+from studio.conversion.frames import ConvertedFrame, ConvertSettings, FrameConverter, fingerprints
 from studio.conversion.parts import Parts, parts_of
 from studio.conversion.tally import ConversionSummary, Tally
 from studio.core.errors import Stopped, UsageError
 from studio.core.reporter import Reporter, Silent
+from studio.provenance.fingerprints import Fingerprint, stride_of
 from studio.video.encode import PictureEncoder, PictureFormat
 from studio.video.probe import probe
 from studio.video.read import Frame, read_frames
@@ -59,10 +60,16 @@ def convert_video(
     if tally.frames:
         reporter.note(f"Going on with {out.name} at frame {plan.first + tally.frames}.")
     frames = read_frames(video, plan.first + tally.frames, plan.stop)
+    stride = stride_of(float(plan.kind.rate))
+
+    def work(frame: Frame) -> tuple[ConvertedFrame, tuple[Fingerprint, ...]]:
+        done = converter.convert(frame)
+        return done, fingerprints(frame, done) if frame.index % stride == 0 else ()
+
     with _saved_when_stopped(parts):
-        for frame, done in _in_order(frames, converter.convert, workers):
+        for frame, (done, prints) in _in_order(frames, work, workers):
             reporter.check()
-            parts.write(done.image, frame.pts - plan.origin, tally.add(done))
+            parts.write(done.image, frame.pts - plan.origin, tally.add(done, prints))
             reporter.progress("convert", tally.frames, plan.stop - plan.first)
     parts.save()
     with plan.file(out) as file:

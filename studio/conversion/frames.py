@@ -13,7 +13,8 @@ from studio.conversion.driver import AnalysedFace, DriverAnalysis
 from studio.core.records import Image, Mask
 from studio.core.vision import cv2
 from studio.faces.align import Matrix, align_face, seen_in_frame, transform_box
-from studio.faces.protocols import FaceFinder, Parser
+from studio.faces.protocols import Box, FaceFinder, Parser
+from studio.provenance.fingerprints import Fingerprint, fingerprint
 from studio.provenance.label import draw_label
 from studio.swap.compose import BlendSettings, blend_face, insert, place_generated
 from studio.video.read import Frame
@@ -59,6 +60,7 @@ class SwappedFace:
         driver_mask, generated_mask, mask: (512, 512) bool; the last is where it was blended.
         scale: pixels of the frame to one of the aligned face.
         track: which face of the video it is.
+        box: (4,) float32, x0 y0 x1 y1 in pixels of the frame.
     """
 
     driver: Image
@@ -69,6 +71,7 @@ class SwappedFace:
     mask: Mask
     scale: float
     track: int
+    box: Box
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +161,9 @@ class FrameConverter:
         found = self._generated_mask(face, crop, matrix, generated) if self._needs_both_masks() else driver_mask
         blended = blend_face(crop, generated, driver_mask, found, self._settings)
         scale = 1 / float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-        done = SwappedFace(crop, generated, blended.image, driver_mask, found, blended.mask, scale, face.track)
+        done = SwappedFace(
+            crop, generated, blended.image, driver_mask, found, blended.mask, scale, face.track, face.box
+        )  # fmt: skip
         return (insert(image, blended, matrix) if blended.mask.any() else image), done
 
     def _needs_both_masks(self) -> bool:
@@ -174,6 +179,12 @@ class FrameConverter:
         seen = np.where(_grown(face.masks.face)[..., None], place_generated(generated), crop)
         landmarks = self._finder.landmarks_in(seen, transform_box(matrix, face.box))
         return self._parser.parse(seen, landmarks).face
+
+
+def fingerprints(frame: Frame, converted: ConvertedFrame) -> tuple[Fingerprint, ...]:
+    """The fingerprints of the faces put into a frame."""
+    faces = [face for face in converted.swapped if face.mask.any()]
+    return tuple(fingerprint(converted.image, frame.image, face.box) for face in faces)
 
 
 def _grown(mask: Mask) -> Mask:

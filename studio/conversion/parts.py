@@ -13,6 +13,7 @@ from typing import Any
 from studio.conversion.tally import FrameRow
 from studio.core.files import remove_parts, storage_errors, write_text
 from studio.core.records import Image
+from studio.provenance.fingerprints import Fingerprint
 from studio.video.encode import PictureEncoder, PictureFormat, VideoPacket
 from studio.video.packets import about_packets, load_packets, save_packets
 
@@ -123,4 +124,7 @@ class Parts:
 
 
 def _row(values: Mapping[str, Any]) -> FrameRow:
-    return FrameRow(**{**values, "scales": tuple(values["scales"]), "flicker": tuple(values["flicker"])})
+    for text in values["prints"]:
+        Fingerprint.read(text)
+    plain: dict[str, Any] = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items()}
+    return FrameRow(**plain)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from studio.conversion.frames import ConvertedFrame, SwappedFace
+from studio.provenance.fingerprints import Fingerprint, Fingerprints
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class ConversionSummary:
         squeeze_frame: the squeeze in pixels of the frame, median over the swapped frames; None if there are none.
         flicker: grey levels by which what was put into the faces changes from one frame to the next (see `flicker`),
             mean over pairs of frames; None if there is no such pair.
+        fingerprints: by what the export is known again.
     """
 
     out: Path
@@ -37,6 +39,7 @@ class ConversionSummary:
     mask_pixels: float
     squeeze_frame: float | None
     flicker: float | None
+    fingerprints: Fingerprints = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class FrameRow:
         mask_pixels: pixels of the aligned faces that were blended.
         scales: pixels of the frame to one of the aligned face, of each face that was blended.
         flicker: of each face that the frame before shows, too.
+        prints: the fingerprints of the faces put in, as text; of some frames a second.
     """
 
     found: int
@@ -55,6 +59,7 @@ class FrameRow:
     mask_pixels: int
     scales: tuple[float, ...]
     flicker: tuple[float, ...]
+    prints: tuple[str, ...]
 
 
 class Tally:
@@ -69,7 +74,12 @@ class Tally:
         """How many frames there are so far."""
         return len(self._rows)
 
-    def add(self, frame: ConvertedFrame) -> FrameRow:
+    @property
+    def fingerprints(self) -> Fingerprints:
+        """By what the export is known again."""
+        return Fingerprints.of([Fingerprint.read(text) for row in self._rows for text in row.prints])
+
+    def add(self, frame: ConvertedFrame, prints: Sequence[Fingerprint]) -> FrameRow:
         """Count the next frame."""
         faces = {face.track: face for face in frame.swapped if face.mask.any()}
         steps = [flicker(self._before[track], face) for track, face in faces.items() if track in self._before]
@@ -80,6 +90,7 @@ class Tally:
             mask_pixels=frame.mask_pixels,
             scales=tuple(face.scale for face in faces.values()),
             flicker=tuple(step for step in steps if step is not None),
+            prints=tuple(one.text() for one in prints),
         )
         self._rows.append(row)
         return row
@@ -95,7 +106,7 @@ class Tally:
             frames_squeezed_away=sum(row.swapped > 0 and not row.mask_pixels for row in self._rows),
             seconds=round(seconds, 3), mask_pixels=float(np.mean(areas)) if areas else 0.0,
             squeeze_frame=float(np.median(scales)) * squeeze if scales else None,
-            flicker=float(np.mean(steps)) if steps else None,
+            flicker=float(np.mean(steps)) if steps else None, fingerprints=self.fingerprints,
         )  # fmt: skip
 
 

@@ -20,6 +20,7 @@ from studio.core.reporter import JobReporter
 from studio.jobs.guard import ConsentGuard
 from studio.jobs.swapping import Swap, SwapChoice, check_consent, checked_label, prepare_swap, stored_path
 from studio.provenance.credentials import sign, verify
+from studio.video.encode import fits, suffix_of
 
 _UNSIGNED = ".unsigned-"
 
@@ -57,13 +58,15 @@ def _export(project: Project, video: Path, out: Path, config: ConvertConfig, rep
         settings = {**config.settings.model_dump(mode="json"), "no_label_reason": config.no_label_reason}
         stored = stored_path(project, out)
         project.store.exports.begin(
-            stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, settings
+            stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, settings,
+            summary.fingerprints.packed(),
         )  # fmt: skip
         sign(unsigned, out, swap.claim(out.name, config.settings, summary.squeeze_frame, config.no_label_reason))
         project.store.exports.finish(stored, sha256(out))
     for note in _notes(out, summary):
         reporter.note(note)
-    result = {**asdict(summary), "video": str(video), "out": str(out), "credentials": verify(out).state.value}
+    told = {name: value for name, value in asdict(summary).items() if name != "fingerprints"}
+    result = {**told, "video": str(video), "out": str(out), "credentials": verify(out).state.value}
     if config.pristine_twin:
         result["pristine_twin"] = str(_write_twin(project, video, config, swap, out, reporter))
     return result
@@ -89,7 +92,7 @@ def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
     Raises:
         UsageError: two exports would have one name, or one would replace a video or have a wrong suffix.
     """
-    suffix = ".mkv" if config.settings.codec == "ffv1" else ".mp4"
+    suffix = suffix_of(config.settings.codec)
     if config.out and len(config.videos) == 1 and not config.out.is_dir():
         targets = {config.videos[0]: config.out}
     else:
@@ -103,7 +106,7 @@ def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
             code="usage.out",
         )
     for out in targets.values():
-        if out.suffix.lower() not in (".mkv", ".mp4", ".mov", ".m4v") or (suffix == ".mkv" != out.suffix.lower()):
+        if not fits(config.settings.codec, out.suffix):
             raise UsageError(
                 f"{config.settings.codec} can't be written to {out.name}.",
                 hint=f"Give it a name that ends in {suffix}.",

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from studio.conversion.frames import ConvertedFrame, ConvertSettings
+from studio.conversion.frames import ConvertedFrame, ConvertSettings, fingerprints
 from studio.core.errors import UsageError
 from studio.core.files import sha256
 from studio.core.pictures import write_png
@@ -14,6 +14,7 @@ from studio.core.project import Project
 from studio.core.reporter import Reporter
 from studio.jobs.swapping import SwapChoice, checked_label, prepare_swap, stored_path
 from studio.provenance.credentials import sign
+from studio.provenance.fingerprints import Fingerprints
 from studio.video.read import Frame, read_frame_at
 
 
@@ -55,7 +56,8 @@ def convert_frame(
     try:
         write_png(unsigned, converted.image)
         project.store.exports.begin(
-            stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, {"frame": frame.index}
+            stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, {"frame": frame.index},
+            Fingerprints.of(fingerprints(frame, converted)).packed(),
         )  # fmt: skip
         sign(unsigned, out, swap.claim(out.name, settings, squeeze_frame, no_label))
         project.store.exports.finish(stored, sha256(out))

@@ -51,6 +51,7 @@ CODECS = tuple(_ENCODINGS)
 # What other encoders take, the best first: the usual picture, then whole colours, then what nearly every one has.
 _EVEN = ("yuv420p", "yuv422p", "yuv444p", "yuv422p10le", "yuv420p10le", "bgr0", "rgb24", "gbrp", "rgba", "yuvj420p")
 _ODD = ("yuv444p", "yuv444p10le", "bgr0", "rgb24", "gbrp", "rgba")
+_CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 _CONSTANT = ("crf", "cq", "qp")
 
 
@@ -206,16 +207,24 @@ def encoding_of(codec: str) -> _Encoding:
     return _Encoding(even, odd, next((name for name in _CONSTANT if name in options), None))
 
 
-def suffix_of(codec: str) -> str:
-    """The suffix an export by this encoder gets: .mp4 where that takes its pictures, .mkv else, none for PNG frames.
+def fits(codec: str, suffix: str) -> bool:
+    """Whether pictures of the encoder `codec` go into a file that ends in `suffix`, and players open it.
 
     Raises:
         MediaError: the encoder is not known.
     """
     encoding_of(codec)
-    if codec == _FRAMES:
-        return ""
-    with av.open(io.BytesIO(), "w", format="mp4") as container:
-        fits = codec in container.supported_codecs
-    # MP4 players know nothing of FFV1, whatever the muxer says.
-    return ".mp4" if fits and codec != "ffv1" else ".mkv"
+    if suffix.lower() not in _CONTAINERS or (codec == "ffv1" and suffix.lower() != ".mkv"):
+        # MP4 players know nothing of FFV1, whatever the muxer says.
+        return False
+    with av.open(io.BytesIO(), "w", format=_CONTAINERS[suffix.lower()]) as container:
+        return codec in container.supported_codecs
+
+
+def suffix_of(codec: str) -> str:
+    """The suffix an export by this encoder gets: .mp4 where that takes its pictures, else .mkv.
+
+    Raises:
+        MediaError: the encoder is not known.
+    """
+    return ".mp4" if fits(codec, ".mp4") else ".mkv"

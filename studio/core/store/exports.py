@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from sqlite3 import Row
 from typing import Any
 
 from studio.core.records import Identity
@@ -43,13 +44,18 @@ class ExportTable:
         drivers: Sequence[Identity],
         target: Identity | None,
         settings: Mapping[str, Any],
+        fingerprints: bytes | None = None,
     ) -> None:
-        """Record an export before its file appears, so that no file is ever without a record."""
+        """Record an export before its file appears, so that no file is ever without a record.
+
+        `fingerprints` say by what it is known again when its credentials are gone.
+        """
         with self._database.transaction() as connection:
             connection.execute("DELETE FROM exports WHERE path = ?", (path,))
             export = connection.execute(
-                "INSERT INTO exports (path, driver_video, run, settings, created) VALUES (?, ?, ?, ?, ?)",
-                (path, driver_video, run, json.dumps(settings, sort_keys=True), now()),
+                "INSERT INTO exports (path, driver_video, run, settings, created, fingerprints)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (path, driver_video, run, json.dumps(settings, sort_keys=True), now(), fingerprints),
             ).lastrowid
             people = [(driver, "driver") for driver in drivers] + ([(target, "target")] if target else [])
             connection.executemany(
@@ -62,15 +68,21 @@ class ExportTable:
         with self._database.transaction() as connection:
             connection.execute("UPDATE exports SET sha256 = ? WHERE path = ?", (sha256, path))
 
+    def known(self) -> list[tuple[Export, bytes]]:
+        """The exports that can be known again, oldest first, each with its fingerprints."""
+        rows = self._database.connection.execute("SELECT * FROM exports WHERE fingerprints IS NOT NULL ORDER BY id")
+        return [(_export(row), row["fingerprints"]) for row in rows]
+
     def of(self, identity: Identity) -> list[Export]:
         """The exports that show or were driven by `identity`, oldest first."""
         rows = self._database.connection.execute(
             "SELECT * FROM exports WHERE id IN (SELECT export FROM export_people WHERE identity = ?) ORDER BY id",
             (identity.id,),
         )
-        return [
-            Export(
-                row["path"], row["driver_video"], row["run"], row["sha256"], json.loads(row["settings"]), row["created"]
-            )
-            for row in rows
-        ]
+        return [_export(row) for row in rows]
+
+
+def _export(row: Row) -> Export:
+    return Export(
+        row["path"], row["driver_video"], row["run"], row["sha256"], json.loads(row["settings"]), row["created"]
+    )

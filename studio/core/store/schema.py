@@ -216,4 +216,7 @@ _VERSION_3 = (
         FROM faces f JOIN marks m ON m.face = f.id WHERE m.hidden = 0""",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3)
+# By what an export is known again when its credentials are gone.
+_VERSION_4 = ("ALTER TABLE exports ADD COLUMN fingerprints BLOB",)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)

@@ -10,6 +10,7 @@ import pytest
 from studio.cli.app import run
 from studio.core.resources import assets
 from studio.core.runs import RunFolder
+from studio.core.vision import cv2
 from studio.video.probe import probe
 from studio.video.read import read_frames
 from studio.video.write import VideoWriter
@@ -166,6 +167,44 @@ def test_one_flipped_byte_is_seen(folder, studio, trained):
     changed.write_bytes(data)
     assert studio("verify", changed)["state"] == "invalid"
     assert studio("verify", DRIVER)["state"] == "none"
+
+
+def _stripped(video: Path, out: Path) -> Path:
+    """What a stranger makes of an export: half as large, re-encoded harder, without credentials."""
+    info = probe(video)
+    with VideoWriter(
+        out, info.width // 2, info.height // 2, rate=info.rate, time_base=info.time_base, like=None, quality=32
+    ) as writer:
+        for frame in read_frames(video):
+            small = cv2.resize(frame.image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+            writer.write(small, frame.pts)
+    return out
+
+
+def test_a_stripped_and_reencoded_export_is_known_again_and_the_driver_is_not_taken_for_it(
+    folder, studio, trained, tmp_path
+):
+    done = studio(
+        "convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "0:60", "--out", folder / "e.mp4"
+    )
+    copy = _stripped(Path(done["out"]), tmp_path / "copy.mp4")
+    found = studio("verify", copy, "--project", folder)
+    assert (found["state"], found["copy_of"]["export"]) == ("none", "e.mp4")
+    assert found["copy_of"]["known"] >= 0.9 * found["copy_of"]["frames"] > 0
+    assert studio("verify", copy)["copy_of"] is None
+    assert studio("verify", folder / "e.mp4")["copy_of"]["export"] == "e.mp4"
+    for other in (_stripped(DRIVER, tmp_path / "driver.mp4"), DRIVER, OTHER):
+        assert studio("verify", other, "--project", folder)["copy_of"] is None
+
+
+def test_another_encoder_is_taken_by_name_and_one_that_does_not_exist_is_refused(folder, studio, trained, tmp_path):
+    words = ["convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "0:4", "--out"]
+    studio(*words, tmp_path / "a.webm", "--codec", "libvpx-vp9")
+    assert probe(tmp_path / "a.webm").codec.endswith("vp9")
+    assert studio(*words, tmp_path / "a.mp4", "--codec", "x264", status=2)["error"]["code"] == "media.encoder"
+    assert studio(*words, tmp_path / "a.mp4", "--codec", "libopus", status=2)["error"]["code"] == "media.encoder"
+    assert studio(*words, tmp_path / "a.mp4", "--codec", "prores_ks", status=2)["error"]["code"] == "usage.out"
+    assert not (tmp_path / "a.mp4").exists()
 
 
 def test_leaving_the_label_out_needs_a_reason_which_is_kept(folder, studio, trained):

@@ -247,7 +247,7 @@ def test_flicker_is_what_changes_of_the_swap_and_not_of_the_driver() -> None:
 
     def face(number, put_in):
         swap = np.where(mask[..., None], driver[number] + np.uint8(put_in), driver[number])
-        return SwappedFace(driver[number], driver[number], swap, mask, mask, mask, 1.0, 0)
+        return SwappedFace(driver[number], driver[number], swap, mask, mask, mask, 1.0, 0, np.zeros(4, np.float32))
 
     assert flicker(face(0, 20), face(1, 20)) == 0
     assert flicker(face(0, 20), face(1, 23)) == 3
