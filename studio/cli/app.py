@@ -39,6 +39,7 @@ _COMMANDS = {
     "analyse": ("studio.cli.analyse:analyse", "Find the faces of a driver's video once, for preview and export alike."),
     "frame": ("studio.cli.frame:frame", "Convert one frame into a PNG."),
     "convert": ("studio.cli.convert:convert", "Swap a face onto the driver of a video; labelled and signed."),
+    "sweep": ("studio.cli.sweep:sweep", "Show one frame at squeezes from 0 to 40, and what the video asks for."),
     "verify": ("studio.cli.verify:verify", "Show what a file's content credentials say."),
     "detector": ("studio.cli.detectors:app", "Train a detector of a project."),
     "detectors": ("studio.cli.detectors:detectors", "Show what can score in a project."),

@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from studio.conversion.frames import ConvertedFrame, SwappedFace
+from studio.conversion.sweep import SweepRow
 from studio.core.files import whole_file
 from studio.core.records import Image, Mask
 from studio.core.vision import cv2
@@ -18,6 +19,8 @@ from studio.swap.compose import place_generated
 
 _CELL = 256
 _GAP = 4
+_HEAD = 26
+_IN_LINE = 4
 _DRIVER_BLUE = (90, 150, 255)
 _GENERATED_ORANGE = (255, 160, 60)
 _BLEND_WHITE = (255, 255, 255)
@@ -27,6 +30,18 @@ def contact_sheet(frames: Sequence[ConvertedFrame]) -> Image:
     """Frames as rows of driver, generated face, masks, blend and whole frame; (rows * 260, 5 * 260, 3) RGB uint8."""
     rows = [_row(frame.swapped[0], frame.image) for frame in frames]
     return np.concatenate(rows, axis=0)
+
+
+def sweep_sheet(face: SwappedFace, rows: Sequence[SweepRow]) -> Image:
+    """The driver, the generated face and the blend at every squeeze, four in a line; RGB uint8."""
+    cells = [_titled(face.driver, "driver"), _titled(place_generated(face.generated), "generated")]
+    for row in rows:
+        measure = "nothing left" if row.boundary is None else f"edge {row.boundary:.2f}"
+        cells.append(_titled(row.image, f"{row.squeeze} px: {measure}"))
+    blank = np.full_like(cells[0], 30)
+    cells += [blank] * (-len(cells) % _IN_LINE)
+    lines = [np.concatenate(cells[first : first + _IN_LINE], axis=1) for first in range(0, len(cells), _IN_LINE)]
+    return np.concatenate(lines, axis=0)
 
 
 def loss_plot(losses: Sequence[Mapping[str, Any]], names: tuple[str, str], path: Path) -> None:
@@ -54,6 +69,13 @@ def loss_plot(losses: Sequence[Mapping[str, Any]], names: tuple[str, str], path:
 def _row(face: SwappedFace, frame: Image) -> Image:
     cells = [face.driver, place_generated(face.generated), _masks(face), face.blended, _square(frame)]
     return np.concatenate([_cell(cell) for cell in cells], axis=1)
+
+
+def _titled(image: Image, title: str) -> Image:
+    """A cell with a line of text above it."""
+    head = np.full((_HEAD, _CELL + _GAP, 3), 30, dtype=np.uint8)
+    cv2.putText(head, title, (6, _HEAD - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (230, 230, 230), 1, cv2.LINE_AA)
+    return np.concatenate([head, _cell(image)], axis=0)
 
 
 def _cell(image: Image) -> Image:

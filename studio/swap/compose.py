@@ -30,7 +30,10 @@ class BlendSettings(Settings):
         default="advanced",
         description="advanced (both masks squeezed and intersected) or driver (the driver's mask as it is)",
     )
-    blend: Literal["poisson", "alpha"] = Field(default="poisson", description="poisson or alpha")
+    blend: Literal["poisson", "mixed", "alpha"] = Field(
+        default="poisson",
+        description="poisson, mixed (poisson that keeps the driver's gradients where they are larger) or alpha",
+    )
     colour: ColourTransfer = Field(default="none", description="colour transfer before blending: none, lab or mkl")
     feather: float = Field(
         default=8, ge=0, le=64, description="width in pixels of the soft rim inside the mask, alpha only, 0 to 64"
@@ -97,7 +100,7 @@ def blend_face(
     placed = transfer(placed, face, (driver_mask != 0) & (generated_mask != 0), settings.colour)
     if settings.blend == "alpha":
         return BlendedFace(_alpha_blend(placed, face, mask, settings.feather), mask)
-    return BlendedFace(poisson_blend(placed, face, mask, start), mask)
+    return BlendedFace(poisson_blend(placed, face, mask, start, mixed=settings.blend == "mixed"), mask)
 
 
 def insert(frame: Image, blended: BlendedFace, matrix: NDArray[Any]) -> Image:

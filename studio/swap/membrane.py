@@ -2,6 +2,10 @@
 
 The result is generated + u, where u is harmonic inside the mask (a membrane) and equals driver - generated on the edge:
 the pixels outside the mask that touch it above, below, left or right. Nothing outside the mask changes.
+
+With mixed gradients (Perez and others 2003, section 4) u is no longer harmonic: wherever the driver's step from one
+pixel to the next is larger than the generated face's, it is taken over, so wrinkles and stubble of the driver shine
+through.
 """
 
 from __future__ import annotations
@@ -42,19 +46,25 @@ class Membrane:
         """How many steps the last solution took."""
         return self._steps
 
-    def blend(self, generated: Picture, driver: Picture, mask: NDArray[Any]) -> Picture:
+    def blend(self, generated: Picture, driver: Picture, mask: NDArray[Any], *, mixed: bool = False) -> Picture:
         """`poisson_blend`, begun from the solution kept, and keeping the new one."""
         _check(generated, driver, mask)
         field = np.subtract(driver, generated, dtype=np.float32, order="C")
+        source = _mixed_source(generated, driver) if mixed else None
         result = driver.copy(order="C")
         start = self._field if self._field is not None and self._field.shape == field.shape else None
-        self._steps = _solve(result, field, _inside(mask), start)
+        self._steps = _solve(result, field, _inside(mask), start, source)
         self._field = field
         return result
 
 
 def poisson_blend(
-    generated: Picture, driver: Picture, mask: NDArray[Any], start: Membrane | NDArray[np.float32] | None = None
+    generated: Picture,
+    driver: Picture,
+    mask: NDArray[Any],
+    start: Membrane | NDArray[np.float32] | None = None,
+    *,
+    mixed: bool = False,
 ) -> Picture:
     """Blend `generated` into `driver` inside `mask` by Poisson's equation with the driver at the edge (Dirichlet).
 
@@ -63,6 +73,7 @@ def poisson_blend(
         mask: (H, W), bool, or numbers that count as inside where they aren't zero; its pixels on the border of the
             image are taken as outside.
         start: an earlier solution to begin from: a `Membrane`, which then keeps the new one, or the `field` of one.
+        mixed: of both pictures' gradients take the larger one, channel by channel.
 
     Returns:
         A new array like `driver`, bit-identical to it outside the mask; inside within 0.5 grey levels of the exact
@@ -72,11 +83,11 @@ def poisson_blend(
         ValueError: shapes or types don't go together.
     """
     if isinstance(start, Membrane):
-        return start.blend(generated, driver, mask)
+        return start.blend(generated, driver, mask, mixed=mixed)
     membrane = Membrane()
     if start is not None:
         membrane._field = np.array(start, np.float32, order="C")
-    return membrane.blend(generated, driver, mask)
+    return membrane.blend(generated, driver, mask, mixed=mixed)
 
 
 def warm_up() -> None:
@@ -101,8 +112,24 @@ def _inside(mask: NDArray[Any]) -> NDArray[np.bool_]:
     return inside
 
 
-def _solve(result: NDArray[Any], field: Field, mask: NDArray[np.bool_], start: Field | None) -> int:
-    """Blend into `result` (the driver), and put u into `field` (driver - generated); the number of steps."""
+def _mixed_source(generated: NDArray[Any], driver: NDArray[Any]) -> Field:
+    """What the larger gradients add to the generated face's own, (H, W, C): minus their divergence."""
+    source = np.zeros(driver.shape, np.float32)
+    for axis, before, after in ((0, np.s_[:-1], np.s_[1:]), (1, np.s_[:, :-1], np.s_[:, 1:])):
+        own, other = (np.diff(image.astype(np.float32), axis=axis) for image in (generated, driver))
+        more = np.where(np.abs(other) > np.abs(own), other - own, np.float32(0))
+        source[before] -= more
+        source[after] += more
+    return source
+
+
+def _solve(
+    result: NDArray[Any], field: Field, mask: NDArray[np.bool_], start: Field | None, source: Field | None
+) -> int:
+    """Blend into `result` (the driver), and put u into `field` (driver - generated); the number of steps.
+
+    The negative Laplacian of u is `source` inside the mask; nothing where that is None.
+    """
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not rows.size:
         return 0
@@ -119,7 +146,11 @@ def _solve(result: NDArray[Any], field: Field, mask: NDArray[np.bool_], start: F
         start[:] = edge_mean(field, inside, top, left)
     x = np.empty((height + 2, channels, width + 2), np.float32)
     load(field, start, inside, top, left, x)
-    pull(x, inside, field_of(scratch.wanted, levels, 0, channels))
+    missing = field_of(scratch.wanted, levels, 0, channels)
+    pull(x, inside, missing)
+    if source is not None:
+        part = source[top : top + height + 2, left : left + width + 2]
+        missing += inside[:, None] * part.transpose(0, 2, 1)
     build(equations)
     steps = solve(equations, scratch, x, np.empty_like(x), _TOLERANCE, _MOST_STEPS)
     store(x, inside, top, left, field, result, result.dtype == np.uint8)

@@ -226,6 +226,17 @@ def test_one_frame_is_what_the_export_shows(folder, studio, trained):
     assert studio("verify", folder / "f.png")["digital_source_type"] == SOURCE_TYPE
 
 
+def test_a_sweep_shows_every_squeeze_and_recommends_one_for_the_video(folder, studio, trained, tmp_path):
+    words = ["sweep", folder, DRIVER, "--run", trained, "--to", "mira", "--at"]
+    done = studio(*words, "0.5", "--out", tmp_path / "s.png")
+    assert [row["squeeze"] for row in done["rows"]] == [0, 5, 10, 15, 20, 25, 30, 35, 40]
+    assert all({"squeeze", "boundary", "mask_pixels"} == set(row) for row in done["rows"])
+    assert done["recommended"]["low"] <= done["recommended"]["squeeze"] <= done["recommended"]["high"] <= 40
+    found = studio("verify", tmp_path / "s.png")
+    assert (found["state"], found["label"]) == ("valid", "AI-modified")
+    assert studio(*words, "nan", "--out", tmp_path / "s.png", status=2)["error"]["code"] == "usage"
+
+
 def test_the_driver_must_be_the_runs_other_identity(folder, studio, trained, short):
     words = ["convert", folder, short, "--run", trained, "--to", "mira", "--frames", "0:2"]
     assert studio(*words, status=2)["error"]["code"] == "consent.otherdriver"

@@ -15,7 +15,13 @@ from studio.swap.membrane import Membrane, poisson_blend
 SHAPES = ("blobs", "noise", "sparse noise", "rings", "stripes", "pinholes", "ellipse", "one pixel", "all", "empty")
 
 
-def exact_blend(generated, driver, mask):
+def larger_step(generated, driver, here, there):
+    """The step of grey levels from one pixel to another that mixed gradients want, less the generated one."""
+    own, other = (image[here].astype(float) - image[there] for image in (generated, driver))
+    return np.where(abs(other) > abs(own), other - own, 0)
+
+
+def exact_blend(generated, driver, mask, mixed=False):
     """The same equation, assembled and factorised independently in double precision."""
     inside = mask.astype(bool)
     inside[[0, -1]] = False
@@ -36,6 +42,8 @@ def exact_blend(generated, driver, mask):
         columns.append(neighbour[joined])
         values.append(np.full(joined.sum(), -1.0))
         wanted[~joined] += gap[y[~joined] + dy, x[~joined] + dx]
+        if mixed:
+            wanted += larger_step(generated, driver, (y, x), (y + dy, x + dx))
     matrix = csc_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))))
     result[inside] = generated[inside] + splu(matrix).solve(wanted)
     return result
@@ -93,6 +101,26 @@ def test_every_pixel_is_within_half_a_grey_level_of_the_exact_solution(kind, hei
     assert blended.dtype == np.float32
     assert np.abs(blended - exact_blend(generated, driver, mask)).max(initial=0) <= 0.5
     np.testing.assert_array_equal(blended[outside(mask)], driver[outside(mask)])
+
+
+@settings(max_examples=30, deadline=None)
+@given(kind=st.sampled_from(SHAPES), height=st.integers(1, 90), width=st.integers(1, 90), seed=st.integers(0, 10_000))
+def test_mixed_gradients_are_exact_and_touch_nothing_outside(kind, height, width, seed):
+    rng = np.random.default_rng(seed)
+    mask = make_mask(kind, height, width, rng)
+    generated, driver = pictures(height, width, rng, 2)
+    blended = poisson_blend(generated, driver, mask, mixed=True)
+    assert np.abs(blended - exact_blend(generated, driver, mask, mixed=True)).max(initial=0) <= 0.5
+    np.testing.assert_array_equal(blended[outside(mask)], driver[outside(mask)])
+
+
+def test_mixed_gradients_keep_a_wrinkle_that_the_plain_blend_wipes_out():
+    generated, driver = np.full((60, 60, 3), 120, np.uint8), np.full((60, 60, 3), 120, np.uint8)
+    driver[30, 20:40] = 60
+    mask = np.zeros((60, 60), bool)
+    mask[10:50, 10:50] = True
+    assert poisson_blend(generated, driver, mask)[30, 30, 0] == 120
+    assert poisson_blend(generated, driver, mask, mixed=True)[30, 30, 0] < 90
 
 
 @pytest.mark.parametrize("kind", SHAPES)
