@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from cyclopts import Parameter
 
 from studio.cli.launch import run_here
-from studio.cli.media import frame_range, videos_only
+from studio.cli.media import frame_range, squeeze_keys, videos_only
 from studio.cli.output import Output
 from studio.conversion.frames import ConvertSettings
 from studio.core.project import Project
@@ -24,6 +24,7 @@ def convert(
     to: str,
     blend: Annotated[BlendSettings, Parameter(name="*")] = BlendSettings(),  # noqa: B008 - frozen
     driver: Literal["other", "any"] = "other",
+    squeeze_at: str | None = None,
     label: Annotated[bool, Parameter(negative=())] = True,
     no_label: Annotated[str | None, Parameter(name="--no-label")] = None,
     frames: str | None = None,
@@ -47,6 +48,8 @@ def convert(
         Whose face is put in.
     driver
         Swap the run's other identity only, or anyone with a consent record.
+    squeeze_at
+        A squeeze that changes over time: SECONDS:PIXELS with commas between, such as 0:15,2.5:25.
     label
         Draw the visible label (the default).
     no_label
@@ -56,7 +59,7 @@ def convert(
     out
         The export's file, or a folder for several; in the project's exports where not given.
     codec
-        The encoder: libx264, libx265 or ffv1 (lossless, .mkv).
+        The encoder: libx264, libx265, ffv1 (lossless, .mkv) or another of FFmpeg's by name, such as libvpx-vp9.
     quality
         Constant rate factor: 0 lossless, 51 worst.
     no_smoothing
@@ -68,7 +71,8 @@ def convert(
     first, stop = frame_range(frames)
     settings = ConvertSettings.build(
         {
-            **blend.model_dump(), "label": label and no_label is None, "first": first, "stop": stop, "codec": codec,
+            **blend.model_dump(), "squeeze_keys": squeeze_keys(squeeze_at),
+            "label": label and no_label is None, "first": first, "stop": stop, "codec": codec,
             "quality": quality,
         }
     )  # fmt: skip

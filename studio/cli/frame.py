@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
-from studio.cli.media import videos_only
+from studio.cli.media import squeeze_keys, videos_only
 from studio.cli.output import Output
 from studio.cli.progress import display
 from studio.cli.watching import Watching
@@ -29,6 +29,7 @@ def frame(
     out: Path,
     blend: Annotated[BlendSettings, Parameter(name="*")] = BlendSettings(),  # noqa: B008 - frozen
     driver: Literal["other", "any"] = "other",
+    squeeze_at: str | None = None,
     no_label: Annotated[str | None, Parameter(name="--no-label")] = None,
     no_smoothing: Annotated[bool, Parameter(negative=())] = False,
 ) -> Output:
@@ -50,13 +51,17 @@ def frame(
         The PNG to write.
     driver
         Swap the run's other identity only, or anyone with a consent record.
+    squeeze_at
+        A squeeze that changes over time: SECONDS:PIXELS with commas between, such as 0:15,2.5:25.
     no_label
         Leave the label out, for this reason.
     no_smoothing
         Let every frame stand for itself.
     """
     videos_only([video])
-    settings = ConvertSettings.build({**blend.model_dump(), "label": no_label is None})
+    settings = ConvertSettings.build(
+        {**blend.model_dump(), "squeeze_keys": squeeze_keys(squeeze_at), "label": no_label is None}
+    )
     with Project(folder) as project, display() as shown:
         name = project.store.identities.get(to).name
         choice = SwapChoice(run=run, to=name, driver=driver, smoothing=not no_smoothing)

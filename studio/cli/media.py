@@ -37,3 +37,21 @@ def frame_range(text: str | None) -> tuple[int, int | None]:
             f"{text!r} is no frame range.", hint="Write it as A:B; B is not included.", code="usage.frames"
         )
     return int(first or 0), int(stop) if stop else None
+
+
+def squeeze_keys(text: str | None) -> list[list[str]]:
+    """`0:15,2.5:25` as pairs of seconds and pixels, still to be checked; none where nothing was given.
+
+    Raises:
+        UsageError: it is no such list.
+    """
+    if text is None:
+        return []
+    pairs = [part.split(":") for part in text.split(",")]
+    if any(len(pair) != 2 for pair in pairs):
+        raise UsageError(
+            f"{text!r} names no keyframes of the squeeze.",
+            hint="Write them as SECONDS:PIXELS with commas between, such as 0:15,2.5:25.",
+            code="usage.keyframes",
+        )
+    return pairs

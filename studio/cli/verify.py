@@ -43,11 +43,13 @@ def verify(file: Path, /, *, project: Path | None = None) -> Output:
 
 
 def _facts(found: Verification) -> list[str]:
+    keys = ", ".join(f"{pixels:g} px at {seconds:g} s" for seconds, pixels in found.squeeze_keys)
+    squeeze = keys or (f"{found.squeeze:g} px" if found.squeeze is not None else "")
     facts = {
         "Source type": found.digital_source_type,
         "Identities": ", ".join(found.identities),
         "Driver": found.driver,
-        "Squeeze": f"{found.squeeze:g} px of the 512 px face ({found.squeeze_method})" if found.squeeze else None,
+        "Squeeze": f"{squeeze} of the 512 px face ({found.squeeze_method})" if squeeze else None,
         "Model": found.model,
         "Label": found.label or (f"none: {found.no_label_reason}" if found.no_label_reason else None),
         "Scope": found.scope,

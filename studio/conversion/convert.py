@@ -76,7 +76,7 @@ def convert_video(
         for packets in parts.packets():
             file.put(packets)
     parts.remove()
-    return tally.summary(out, time.monotonic() - began, settings.squeeze)
+    return tally.summary(out, time.monotonic() - began)
 
 
 def write_twin(

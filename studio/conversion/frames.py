@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, Protocol
+from itertools import pairwise
+from typing import Annotated, Any, Literal, Protocol
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from studio.conversion.driver import AnalysedFace, DriverAnalysis
 from studio.core.records import Image, Mask
@@ -22,15 +23,45 @@ from studio.video.read import Frame
 # Pixels of the aligned face.
 _RIM = 4
 
+SqueezeKey = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=60)]]
+
 
 class ConvertSettings(BlendSettings):
     """How a driver's video is converted."""
 
+    squeeze_keys: tuple[SqueezeKey, ...] = Field(
+        (),
+        max_length=10_000,
+        description="Moments (seconds, pixels) between which the squeeze goes evenly, in place of one squeeze for all.",
+    )
     label: bool = Field(True, description="Draw the visible label into every frame.")
     first: int = Field(0, ge=0, description="The first frame to export.")
     stop: int | None = Field(None, ge=1, description="The frame to stop before; none: to the end.")
     quality: int = Field(16, ge=0, le=51, description="Constant rate factor of the encoder: 0 lossless, 51 worst.")
-    codec: str = Field("libx264", description="The encoder: libx264, libx265 or ffv1.")
+    codec: str = Field(
+        "libx264", description="The encoder: libx264, libx265, ffv1 (lossless) or another of FFmpeg's by name."
+    )
+
+    @model_validator(mode="after")
+    def _keys_in_order(self) -> ConvertSettings:
+        if any(later[0] <= key[0] for key, later in pairwise(self.squeeze_keys)):
+            raise ValueError("keyframes of the squeeze must be in order of time, each moment once")
+        return self
+
+    def squeeze_at(self, seconds: float) -> float:
+        """The squeeze of the frame at `seconds`, in pixels of the 512 px aligned face."""
+        if not self.squeeze_keys:
+            return self.squeeze
+        times, amounts = zip(*self.squeeze_keys, strict=True)
+        return float(np.interp(seconds, times, amounts))
+
+    def blend_at(self, seconds: float) -> BlendSettings:
+        """How the frame at `seconds` is blended."""
+        if not self.squeeze_keys:
+            return self
+        return BlendSettings.build(
+            {**{name: getattr(self, name) for name in BlendSettings.model_fields}, "squeeze": self.squeeze_at(seconds)}
+        )
 
 
 class FaceGenerator(Protocol):
@@ -59,6 +90,7 @@ class SwappedFace:
         driver: (512, 512, 3), the aligned face; generated: (S, S, 3); blended: (512, 512, 3).
         driver_mask, generated_mask, mask: (512, 512) bool; the last is where it was blended.
         scale: pixels of the frame to one of the aligned face.
+        squeeze: pixels of the aligned face by which both masks were squeezed.
         track: which face of the video it is.
         box: (4,) float32, x0 y0 x1 y1 in pixels of the frame.
     """
@@ -70,6 +102,7 @@ class SwappedFace:
     generated_mask: Mask
     mask: Mask
     scale: float
+    squeeze: float
     track: int
     box: Box
 
@@ -144,25 +177,32 @@ class FrameConverter:
         wanted = [face for face in faces if face.track in self._tracks]
         aligned = [align_face(frame.image, face.landmarks) for face in wanted]
         generated = self._generator.generate([crop for crop, _ in aligned], self._identity) if wanted else []
+        blend = self._settings.blend_at(frame.time)
         image = frame.image
         swapped: list[SwappedFace] = []
         for face, (crop, matrix), output in zip(wanted, aligned, generated, strict=True):
-            image, done = self._swap(image, face, crop, matrix, output)
+            image, done = self._swap(image, face, crop, matrix, output, blend)
             swapped.append(done)
         if self._settings.label:
             image = draw_label(image)
         return ConvertedFrame(image, len(faces), tuple(swapped))
 
     def _swap(
-        self, image: Image, face: AnalysedFace, crop: Image, matrix: Matrix, generated: Image
+        self,
+        image: Image,
+        face: AnalysedFace,
+        crop: Image,
+        matrix: Matrix,
+        generated: Image,
+        blend: BlendSettings,
     ) -> tuple[Image, SwappedFace]:
         # Where the face reaches over the frame's edge the aligned one is black: never a boundary to blend to.
         driver_mask = face.masks.face & seen_in_frame(matrix, image.shape[1], image.shape[0])
         found = self._generated_mask(face, crop, matrix, generated) if self._needs_both_masks() else driver_mask
-        blended = blend_face(crop, generated, driver_mask, found, self._settings)
+        blended = blend_face(crop, generated, driver_mask, found, blend)
         scale = 1 / float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
         done = SwappedFace(
-            crop, generated, blended.image, driver_mask, found, blended.mask, scale, face.track, face.box
+            crop, generated, blended.image, driver_mask, found, blended.mask, scale, blend.squeeze, face.track, face.box
         )  # fmt: skip
         return (insert(image, blended, matrix) if blended.mask.any() else image), done
 

@@ -49,7 +49,7 @@ class FrameRow:
     Attributes:
         found, swapped: faces that the analysis knows, and that were converted, squeezed to nothing included.
         mask_pixels: pixels of the aligned faces that were blended.
-        scales: pixels of the frame to one of the aligned face, of each face that was blended.
+        squeezes: the squeeze in pixels of the frame, of each face that was blended.
         flicker: of each face that the frame before shows, too.
         prints: the fingerprints of the faces put in, as text; of some frames a second.
     """
@@ -57,7 +57,7 @@ class FrameRow:
     found: int
     swapped: int
     mask_pixels: int
-    scales: tuple[float, ...]
+    squeezes: tuple[float, ...]
     flicker: tuple[float, ...]
     prints: tuple[str, ...]
 
@@ -88,24 +88,24 @@ class Tally:
             found=frame.faces_found,
             swapped=len(frame.swapped),
             mask_pixels=frame.mask_pixels,
-            scales=tuple(face.scale for face in faces.values()),
+            squeezes=tuple(face.scale * face.squeeze for face in faces.values()),
             flicker=tuple(step for step in steps if step is not None),
             prints=tuple(one.text() for one in prints),
         )
         self._rows.append(row)
         return row
 
-    def summary(self, out: Path, seconds: float, squeeze: float) -> ConversionSummary:
+    def summary(self, out: Path, seconds: float) -> ConversionSummary:
         """What came of it."""
         areas = [row.mask_pixels for row in self._rows if row.mask_pixels]
-        scales = [scale for row in self._rows for scale in row.scales]
+        squeezes = [squeeze for row in self._rows for squeeze in row.squeezes]
         steps = [step for row in self._rows for step in row.flicker]
         return ConversionSummary(
             out=out, frames=len(self._rows), frames_swapped=len(areas), frames_unchanged=len(self._rows) - len(areas),
             frames_without_face=sum(row.found == 0 for row in self._rows),
             frames_squeezed_away=sum(row.swapped > 0 and not row.mask_pixels for row in self._rows),
             seconds=round(seconds, 3), mask_pixels=float(np.mean(areas)) if areas else 0.0,
-            squeeze_frame=float(np.median(scales)) * squeeze if scales else None,
+            squeeze_frame=float(np.median(squeezes)) if squeezes else None,
             flicker=float(np.mean(steps)) if steps else None, fingerprints=self.fingerprints,
         )  # fmt: skip
 

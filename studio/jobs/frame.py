@@ -52,7 +52,7 @@ def convert_frame(
     converted = swap.converter.convert(frame)
     signed_png(
         project, video, swap, settings, converted.image, out, {"frame": frame.index},
-        squeeze_frame=settings.squeeze * converted.swapped[0].scale if converted.changed else None,
+        squeeze_frame=converted.swapped[0].squeeze * converted.swapped[0].scale if converted.changed else None,
         no_label=no_label, prints=Fingerprints.of(fingerprints(frame, converted)),
     )  # fmt: skip
     return SingleFrame(frame, converted)

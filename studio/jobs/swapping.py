@@ -82,6 +82,7 @@ class Swap:
             model=self.generator.sha256,
             facesets=self.facesets,
             squeeze=settings.squeeze,
+            squeeze_keys=settings.squeeze_keys,
             squeeze_method=settings.squeeze_method,
             squeeze_frame=squeeze_frame,
             network_size=self.generator.size,

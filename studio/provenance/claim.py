@@ -46,7 +46,8 @@ class Claim:
         persons: who is shown, the target first.
         model: SHA-256 of the checkpoint.
         facesets: SHA-256 of each faceset by identity name.
-        squeeze: pixels of the 512 px aligned face.
+        squeeze: pixels of the 512 px aligned face; where `squeeze_keys` name moments (seconds, pixels) it goes evenly
+            between these instead.
         squeeze_method: "erode" or "scale".
         squeeze_frame: the same squeeze in pixels of the driver's frame (median over the swapped frames); None if no
             frame was swapped.
@@ -61,6 +62,7 @@ class Claim:
     facesets: Mapping[str, str]
     squeeze: float
     squeeze_method: str
+    squeeze_keys: tuple[tuple[float, float], ...] = ()
     squeeze_frame: float | None = None
     network_size: int = 256
     label: str | None
@@ -120,6 +122,8 @@ class Claim:
                 "network_size": self.network_size,
             },
         }
+        if self.squeeze_keys:
+            swap["squeeze"]["keyframes"] = [[seconds, pixels] for seconds, pixels in self.squeeze_keys]
         if self.squeeze_frame is not None:
             swap["squeeze"]["frame"] = float(self.squeeze_frame)
         if self.label:

@@ -39,6 +39,7 @@ class Verification:
         signed: there are credentials, be they valid or not.
         digital_source_type: full IPTC address; None where none is stated.
         squeeze: pixels of the 512 px aligned face; None unless the studio made the file.
+        squeeze_keys: moments (seconds, pixels) between which the squeeze went evenly instead; mostly none.
         model: SHA-256 of the checkpoint.
         identities: names of the persons shown, the target first.
         label: text of the visible label; None where there is none.
@@ -54,6 +55,7 @@ class Verification:
     digital_source_type: str | None = None
     squeeze: float | None = None
     squeeze_method: str | None = None
+    squeeze_keys: tuple[tuple[float, float], ...] = ()
     model: str | None = None
     identities: tuple[str, ...] = ()
     scope: str | None = None
@@ -90,6 +92,7 @@ def describe(store: dict[str, Any], state: State, wording: str, *, sidecar: bool
         digital_source_type=next((t for m in manifests for t in _source_types(m)), None),
         squeeze=_number(squeeze, "aligned_face"),
         squeeze_method=_text(squeeze, "method"),
+        squeeze_keys=_keys(squeeze),
         model=_text(swap, "model"),
         identities=tuple(name for name in names if name),
         scope=_text(swap, "scope"),
@@ -138,6 +141,15 @@ def _generators(manifest: dict[str, Any]) -> Iterator[str]:
     for info in manifest.get("claim_generator_info") or []:
         if name := _text(info, "name"):
             yield f"{name} {_text(info, 'version') or ''}".strip()
+
+
+def _keys(squeeze: object) -> tuple[tuple[float, float], ...]:
+    keys = squeeze.get("keyframes") if isinstance(squeeze, dict) else None
+    pairs = [tuple(key) for key in keys if isinstance(key, list)] if isinstance(keys, list) else []
+    numbers = (int, float)
+    if not all(len(pair) == 2 and all(isinstance(value, numbers) for value in pair) for pair in pairs):
+        return ()
+    return tuple((float(seconds), float(pixels)) for seconds, pixels in pairs)
 
 
 def _text(data: object, key: str) -> str | None:

@@ -11,6 +11,7 @@ from studio.cli.app import run
 from studio.core.resources import assets
 from studio.core.runs import RunFolder
 from studio.core.vision import cv2
+from studio.video.media import read_image
 from studio.video.probe import probe
 from studio.video.read import read_frames
 from studio.video.write import VideoWriter
@@ -224,6 +225,18 @@ def test_one_frame_is_what_the_export_shows(folder, studio, trained):
     assert done["face_found"]
     assert done["mask_pixels"] > 0
     assert studio("verify", folder / "f.png")["digital_source_type"] == SOURCE_TYPE
+
+
+def test_a_squeeze_may_change_over_time_and_the_credentials_say_how(folder, studio, trained, tmp_path):
+    words = ["--run", trained, "--to", "mira", "--squeeze-at"]
+    out = tmp_path / "k.mkv"
+    studio("convert", folder, DRIVER, *words, "0:5,1:45", "--frames", "0:31", "--codec", "ffv1", "--out", out)
+    studio("frame", folder, DRIVER, *words, "0:5,1:45", "--at", "1", "--out", tmp_path / "f.png")
+    *_, last = read_frames(out)
+    assert (read_image(tmp_path / "f.png") == last.image).all()
+    assert studio("verify", out)["squeeze_keys"] == [[0, 5], [1, 45]]
+    assert studio("convert", folder, DRIVER, *words, "0-5", status=2)["error"]["code"] == "usage.keyframes"
+    assert studio("convert", folder, DRIVER, *words, "0:70", status=2)["error"]["code"] == "usage.setting"
 
 
 def test_a_sweep_shows_every_squeeze_and_recommends_one_for_the_video(folder, studio, trained, tmp_path):

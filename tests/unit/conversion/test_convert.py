@@ -247,8 +247,30 @@ def test_flicker_is_what_changes_of_the_swap_and_not_of_the_driver() -> None:
 
     def face(number, put_in):
         swap = np.where(mask[..., None], driver[number] + np.uint8(put_in), driver[number])
-        return SwappedFace(driver[number], driver[number], swap, mask, mask, mask, 1.0, 0, np.zeros(4, np.float32))
+        return SwappedFace(
+            driver[number], driver[number], swap, mask, mask, mask, 1.0, 15.0, 0, np.zeros(4, np.float32)
+        )
 
     assert flicker(face(0, 20), face(1, 20)) == 0
     assert flicker(face(0, 20), face(1, 23)) == 3
     assert flicker(face(0, 20), replace(face(1, 20), mask=np.zeros_like(mask))) is None
+
+
+def test_a_squeeze_with_keyframes_goes_evenly_between_them_and_stays_beyond_them() -> None:
+    settings = ConvertSettings(squeeze=40, squeeze_keys=((1.0, 10.0), (2.0, 30.0)))
+    assert [settings.squeeze_at(time) for time in (0, 1, 1.5, 2, 9)] == [10, 10, 20, 30, 30]
+    for keys in ("2:10,1:10", "1:10,1:12"):
+        pairs = [pair.split(":") for pair in keys.split(",")]
+        with pytest.raises(UsageError):
+            ConvertSettings.build({"squeeze_keys": pairs})
+
+
+def test_a_frame_is_squeezed_as_its_moment_says(mira, mira_analysis, generator, engines) -> None:
+    settings = PLAIN.changed({"squeeze_keys": [[0, 5], [0.5, 45]]})
+    converter = _converter(mira_analysis, generator, engines, settings)
+    plain = _converter(mira_analysis, generator, engines, PLAIN.changed({"squeeze": 5}))
+    first, *_, last = read_frames(mira)
+
+    assert np.array_equal(converter.convert(first).image, plain.convert(first).image)
+    assert converter.convert(last).mask_pixels < 0.8 * plain.convert(last).mask_pixels
+    assert converter.convert(last).swapped[0].squeeze == pytest.approx(5 + 40 * last.time / 0.5)
