@@ -19,7 +19,8 @@ from studio.conversion.tally import ConversionSummary, Tally
 from studio.core.errors import Stopped, UsageError
 from studio.core.reporter import Reporter, Silent
 from studio.provenance.fingerprints import Fingerprint, stride_of
-from studio.video.encode import PictureEncoder, PictureFormat
+from studio.video.encode import FRAMES, PictureEncoder, PictureFormat
+from studio.video.frames import FrameFolder
 from studio.video.probe import probe
 from studio.video.read import Frame, read_frames
 from studio.video.write import VideoFile, origin_of
@@ -157,9 +158,12 @@ class _Plan:
         ).like(info)  # fmt: skip
         return cls(video, first, stop, kind, origin_of(info, info.time_base, span), span, info.has_audio)
 
-    def file(self, out: Path) -> VideoFile:
-        """The file the export goes into."""
-        return VideoFile(out, self.kind, audio_from=self.video if self.has_sound else None, audio_range=self.sound)
+    def file(self, out: Path) -> VideoFile | FrameFolder:
+        """The file the export goes into, or the folder of its frames."""
+        sound = self.video if self.has_sound else None
+        if self.kind.codec == FRAMES:
+            return FrameFolder(out, self.kind, first=self.first, audio_from=sound, audio_range=self.sound)
+        return VideoFile(out, self.kind, audio_from=sound, audio_range=self.sound)
 
 
 @contextmanager

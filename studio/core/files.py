@@ -70,6 +70,32 @@ def whole_file(path: Path) -> Iterator[Path]:
             part.unlink(missing_ok=True)
 
 
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """Give a new folder beside `path`; on success it takes the name `path`, in place of an older folder.
+
+    Sync the files in it yourself. After an error nothing is left behind and an older `path` is untouched.
+
+    Raises:
+        StorageError: the disk is full or the folder can't be written.
+    """
+    path = Path(path)
+    part = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{path.name}")
+    older = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{path.name}")
+    with storage_errors(path):
+        try:
+            part.mkdir(parents=True)
+            yield part
+            sync_folder(part)
+            if path.is_dir():
+                path.rename(older)
+            part.rename(path)
+            sync_folder(path.parent)
+        finally:
+            for left in (part, older):
+                shutil.rmtree(left, ignore_errors=True)
+
+
 def sync_file(path: Path) -> None:
     """Have the operating system write `path` through to the disk."""
     with path.open("rb+") as file:
@@ -130,7 +156,15 @@ def write_json(path: Path, value: Any) -> None:
 def remove_parts(folder: Path, name: str = "") -> None:
     """Remove what writers of `name` (or of anything) that were killed in the middle left in `folder`."""
     for part in folder.glob(f"{_PART}*{name}"):
-        part.unlink(missing_ok=True)
+        remove(part)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or a whole folder, if it is there."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def sha256(path: Path) -> str:

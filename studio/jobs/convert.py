@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -14,13 +15,15 @@ from studio.conversion.convert import convert_video, write_twin
 from studio.conversion.frames import ConvertSettings
 from studio.conversion.tally import ConversionSummary
 from studio.core.errors import UsageError
-from studio.core.files import remove_parts, sha256, storage_errors
+from studio.core.files import link_or_copy, remove, remove_parts, sha256, storage_errors, whole_folder
 from studio.core.project import Project
 from studio.core.reporter import JobReporter
 from studio.jobs.guard import ConsentGuard
 from studio.jobs.swapping import Swap, SwapChoice, check_consent, checked_label, prepare_swap, stored_path
+from studio.provenance.claim import Claim
 from studio.provenance.credentials import sign, verify
-from studio.video.encode import fits, suffix_of
+from studio.video.encode import FRAMES, fits, suffix_of
+from studio.video.frames import is_frame_folder
 
 _UNSIGNED = ".unsigned-"
 
@@ -61,12 +64,13 @@ def _export(project: Project, video: Path, out: Path, config: ConvertConfig, rep
             stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, settings,
             summary.fingerprints.packed(),
         )  # fmt: skip
-        sign(unsigned, out, swap.claim(out.name, config.settings, summary.squeeze_frame, config.no_label_reason))
-        project.store.exports.finish(stored, sha256(out))
+        claim = swap.claim(out.name, config.settings, summary.squeeze_frame, config.no_label_reason)
+        _sign(unsigned, out, claim, reporter)
+        project.store.exports.finish(stored, _digest(out))
     for note in _notes(out, summary):
         reporter.note(note)
     told = {name: value for name, value in asdict(summary).items() if name != "fingerprints"}
-    result = {**told, "video": str(video), "out": str(out), "credentials": verify(out).state.value}
+    result = {**told, "video": str(video), "out": str(out), "credentials": verify(_shown(out)).state.value}
     if config.pristine_twin:
         result["pristine_twin"] = str(_write_twin(project, video, config, swap, out, reporter))
     return result
@@ -79,11 +83,40 @@ def _unfinished(out: Path) -> Iterator[Path]:
     with storage_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         remove_parts(out.parent, out.name)
-        unsigned.unlink(missing_ok=True)
+        remove(unsigned)
     try:
         yield unsigned
     finally:
-        unsigned.unlink(missing_ok=True)
+        remove(unsigned)
+
+
+def _sign(unsigned: Path, out: Path, claim: Claim, reporter: JobReporter) -> None:
+    """Sign an export into its place; of a folder of frames each frame by itself, as each may be passed on."""
+    if not unsigned.is_dir():
+        sign(unsigned, out, claim)
+        return
+    files = sorted(unsigned.iterdir())
+    with whole_folder(out) as part:
+        for done, file in enumerate(files, start=1):
+            reporter.check()
+            if file.suffix == ".png":
+                sign(file, part / file.name, claim)
+            else:
+                link_or_copy(file, part / file.name)
+            reporter.progress("sign", done, len(files))
+
+
+def _shown(out: Path) -> Path:
+    """The file that shows an export: itself, or the first of its frames."""
+    return next(iter(sorted(out.glob("*.png")))) if out.is_dir() else out
+
+
+def _digest(out: Path) -> str:
+    """The SHA-256 of an export; of a folder that over its files' names and digests."""
+    if not out.is_dir():
+        return sha256(out)
+    lines = [f"{file.name} {sha256(file)}\n" for file in sorted(out.iterdir())]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
 def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
@@ -93,7 +126,8 @@ def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
         UsageError: two exports would have one name, or one would replace a video or have a wrong suffix.
     """
     suffix = suffix_of(config.settings.codec)
-    if config.out and len(config.videos) == 1 and not config.out.is_dir():
+    frames = config.settings.codec == FRAMES
+    if config.out and len(config.videos) == 1 and (frames or not config.out.is_dir()):
         targets = {config.videos[0]: config.out}
     else:
         folder = config.out or project.exports
@@ -109,7 +143,13 @@ def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
         if not fits(config.settings.codec, out.suffix):
             raise UsageError(
                 f"{config.settings.codec} can't be written to {out.name}.",
-                hint=f"Give it a name that ends in {suffix}.",
+                hint=f"Give it a name that ends in {suffix}." if suffix else "Name a folder: frames have no suffix.",
+                code="usage.out",
+            )
+        if frames and out.exists() and not is_frame_folder(out):
+            raise UsageError(
+                f"{out} is there and holds no exported frames.",
+                hint="Name a new folder with --out.",
                 code="usage.out",
             )
     inputs = {video.resolve() for video in config.videos}
@@ -132,7 +172,7 @@ def _write_twin(
     twin = _twin_of(out)
     project.store.exports.begin(stored_path(project, twin), str(video), None, swap.drivers, None, {"pristine": True})
     write_twin(video, swap.analysis, config.settings, twin, reporter)
-    project.store.exports.finish(stored_path(project, twin), sha256(twin))
+    project.store.exports.finish(stored_path(project, twin), _digest(twin))
     return twin
 
 

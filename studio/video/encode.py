@@ -22,7 +22,7 @@ from studio.video.probe import VideoInfo
 VideoPacket: TypeAlias = "Packet[Stream]"
 
 _RGB = Colour(matrix=1, range=2)
-_FRAMES = "png"
+FRAMES = "png"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ _ENCODINGS = {
     "libx264": _Encoding("yuv420p", "yuv444p", "crf"),
     "libx265": _Encoding("yuv420p", "yuv444p", "crf", {"x265-params": "log-level=none"}),
     "ffv1": _Encoding("bgr0", "bgr0", None, {"level": "3", "slicecrc": "1"}),
-    _FRAMES: _Encoding("rgb24", "rgb24", None),
+    FRAMES: _Encoding("rgb24", "rgb24", None),
 }
 CODECS = tuple(_ENCODINGS)
 # What other encoders take, the best first: the usual picture, then whole colours, then what nearly every one has.
@@ -210,10 +210,14 @@ def encoding_of(codec: str) -> _Encoding:
 def fits(codec: str, suffix: str) -> bool:
     """Whether pictures of the encoder `codec` go into a file that ends in `suffix`, and players open it.
 
+    PNG frames go into a folder, whose name has no suffix.
+
     Raises:
         MediaError: the encoder is not known.
     """
     encoding_of(codec)
+    if codec == FRAMES:
+        return suffix == ""
     if suffix.lower() not in _CONTAINERS or (codec == "ffv1" and suffix.lower() != ".mkv"):
         # MP4 players know nothing of FFV1, whatever the muxer says.
         return False
@@ -222,9 +226,9 @@ def fits(codec: str, suffix: str) -> bool:
 
 
 def suffix_of(codec: str) -> str:
-    """The suffix an export by this encoder gets: .mp4 where that takes its pictures, else .mkv.
+    """The suffix an export by this encoder gets: .mp4 where that takes its pictures, else .mkv; none for PNG frames.
 
     Raises:
         MediaError: the encoder is not known.
     """
-    return ".mp4" if fits(codec, ".mp4") else ".mkv"
+    return next(suffix for suffix in ("", ".mp4", ".mkv") if suffix == ".mkv" or fits(codec, suffix))

@@ -227,6 +227,29 @@ def test_one_frame_is_what_the_export_shows(folder, studio, trained):
     assert studio("verify", folder / "f.png")["digital_source_type"] == SOURCE_TYPE
 
 
+def test_png_frames_are_those_of_a_lossless_film_each_signed_with_times_and_sound_beside(
+    folder, studio, trained, tmp_path
+):
+    words = ["convert", folder, DRIVER, "--run", trained, "--to", "mira", "--frames", "10:14", "--out"]
+    studio(*words, tmp_path / "film.mkv", "--codec", "ffv1")
+    for _ in range(2):
+        done = studio(*words, tmp_path / "frames", "--codec", "png")
+    assert done["credentials"] == "valid"
+    names = [f"{number:06d}.png" for number in range(10, 14)]
+    assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [*names, "frames.json", "sound.mka"]
+    seconds = json.loads((tmp_path / "frames" / "frames.json").read_text())["seconds"]
+    assert list(seconds.values()) == pytest.approx([0, 1 / 30, 2 / 30, 3 / 30])
+    for name, frame in zip(names, read_frames(tmp_path / "film.mkv"), strict=True):
+        assert (read_image(tmp_path / "frames" / name) == frame.image).all()
+        assert studio("verify", tmp_path / "frames" / name)["label"] == "AI-modified"
+    with av.open(str(tmp_path / "frames" / "sound.mka")) as sound:
+        assert len(sound.streams.audio) == 1
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own" / "letter.txt").write_text("mine")
+    assert studio(*words, tmp_path / "own", "--codec", "png", status=2)["error"]["code"] == "usage.out"
+    assert (tmp_path / "own" / "letter.txt").read_text() == "mine"
+
+
 def test_a_squeeze_may_change_over_time_and_the_credentials_say_how(folder, studio, trained, tmp_path):
     words = ["--run", trained, "--to", "mira", "--squeeze-at"]
     out = tmp_path / "k.mkv"
