@@ -11,6 +11,8 @@ from studio.core.framing import FACE_SIZE
 from studio.core.records import FaceMasks, Image, TrainingFace
 from studio.core.resources import assets
 from studio.core.vision import cv2
+from studio.faces.engines.choose import choose
+from studio.faces.protocols import Engines
 from studio.video.read import read_frames
 
 CLIPS = ("mira.mp4", "tomas.mp4")
@@ -18,6 +20,15 @@ CLIPS = ("mira.mp4", "tomas.mp4")
 # Where the heads are in the frames of 480 px. No engine is asked: what is timed is what comes after.
 _ROWS, _COLUMNS = slice(40, 360), slice(80, 400)
 _EVERY = 5
+
+
+def embedded_engines() -> Engines:
+    """The engines that need no weights: figures of one machine compare with those of another."""
+    return choose("dlib", _no_weights)
+
+
+def _no_weights(name: str) -> None:
+    """Nothing was downloaded."""
 
 
 def sample_faces(clip: str, count: int) -> list[tuple[Image, Image]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from studio.bench.memory import peak
 from studio.bench.table import Row
 from studio.ui.bench.apart import measured_apart
 from studio.ui.bench.clock import Clock
@@ -104,7 +105,7 @@ def _studio(folder: Path, faces: int) -> dict[str, float]:
     turns = [(reject(), undo()) for _ in range(_TIMES)]
     figures["reject"], figures["undo"] = (float(np.median(times)) for times in zip(*turns, strict=True))
     figures["frozen"] = clock.frozen * 1000
-    figures["memory"] = _peak()
+    figures["memory"] = peak()
     window.close()
     return figures
 
@@ -199,7 +200,7 @@ def _plain(folder: Path, _faces: int) -> dict[str, float]:
         view.viewport().update()
         clock.turn()
         figures["undo"] = time.perf_counter() - began
-        figures["memory"] = _peak()
+        figures["memory"] = peak()
         view.close()
     return figures
 
@@ -236,19 +237,6 @@ def _jumped(clock: Clock, view: QAbstractItemView, painted: Callable[[], bool]) 
 
 def _median(measure: Callable[[], float]) -> float:
     return float(np.median([measure() for _ in range(_TIMES)]))
-
-
-def _peak() -> float:
-    """Peak resident memory of this process in MB."""
-    status = Path("/proc/self/status")
-    if status.exists():
-        # What `getrusage` says on Linux is that of the process that started this one, where it was larger.
-        (line,) = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
-        return int(line.split()[1]) / 1024
-    import resource
-
-    # macOS counts bytes.
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def _main(which: str, folder: Path, faces: int) -> int:
