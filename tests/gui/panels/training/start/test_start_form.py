@@ -47,7 +47,7 @@ def test_a_training_is_started_as_filled_in_and_told_by_its_name(qtbot, hands, f
         config, settings = run.config, run.config["settings"]
         assert (config["a"], config["b"], run.launch()["steps"]) == ("Tomas", "Mira", 100_000)
         assert (settings["preset"], settings["batch_size"], settings["window"]) == ("demo", 2, 5)
-        assert not settings["flip"]
+        assert settings["flip"]
         qtbot.waitUntil(lambda: any(row.run == run.name for row in hands.studio.runs.rows), timeout=10_000)
         assert hands.find("training.start").isEnabled()
     finally:
