@@ -37,6 +37,7 @@ _COMMANDS = {
     "tell": ("studio.cli.tell:tell", "Give a running job a command: pause, resume, save, preview, latest, pin, set."),
     "stop": ("studio.cli.runs:stop", "Stop a job; it saves first."),
     "analyse": ("studio.cli.analyse:analyse", "Find the faces of a driver's video once, for preview and export alike."),
+    "repair": ("studio.cli.repair:repair", "Repair by hand what the analysis of a driver's video got wrong."),
     "frame": ("studio.cli.frame:frame", "Convert one frame into a PNG."),
     "convert": ("studio.cli.convert:convert", "Swap a face onto the driver of a video; labelled and signed."),
     "sweep": ("studio.cli.sweep:sweep", "Show one frame at squeezes from 0 to 40, and what the video asks for."),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -71,6 +71,7 @@ class FaceTable:
         confidence: (N,) float32, on the engine's own scale; pose: (N, 3) float32, yaw, pitch, roll in degrees.
         masks: (B,) uint8, the packed masks of all faces as PNG files behind one another; those of row i lie from
             `mask_ends[i - 1]` (0 for the first) to `mask_ends[i]`, (N,) int64.
+        own_masks: by row the PNG file of masks that were made by hand, in place of those.
     """
 
     frame: NDArray[np.int32]
@@ -82,14 +83,14 @@ class FaceTable:
     pose: NDArray[np.float32]
     masks: NDArray[np.uint8]
     mask_ends: NDArray[np.int64]
+    own_masks: Mapping[int, bytes] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frame)
 
     def face(self, row: int) -> AnalysedFace:
         """The face in `row`, its masks unpacked."""
-        begin = int(self.mask_ends[row - 1]) if row else 0
-        packed = cv2.imdecode(np.asarray(self.masks[begin : int(self.mask_ends[row])]), cv2.IMREAD_GRAYSCALE)
+        packed = cv2.imdecode(self._png(row), cv2.IMREAD_GRAYSCALE)
         if packed is None:
             raise ValueError(f"the masks of face {row} are damaged")
         return AnalysedFace(
@@ -99,6 +100,12 @@ class FaceTable:
             float(self.confidence[row]),
             FaceMasks.unpacked(np.asarray(packed, dtype=np.uint8)),
         )
+
+    def _png(self, row: int) -> NDArray[np.uint8]:
+        if row in self.own_masks:
+            return np.frombuffer(self.own_masks[row], np.uint8)
+        begin = int(self.mask_ends[row - 1]) if row else 0
+        return np.asarray(self.masks[begin : int(self.mask_ends[row])])
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,8 @@ class DriverAnalysis:
         width, height: of the upright frames.
         pts: (F,) int64, time stamp of each frame, ascending; times: (F,) float64, seconds.
         damage: what could not be read of the video, in a sentence; empty if nothing.
+        skipped: frames that stay the driver's, by hand.
+        repairs: a digest of everything that was repaired by hand; empty if nothing.
     """
 
     key: AnalysisKey
@@ -138,6 +147,8 @@ class DriverAnalysis:
     tracks: tuple[Track, ...]
     problems: tuple[Problem, ...]
     damage: str = ""
+    skipped: frozenset[int] = frozenset()
+    repairs: str = ""
 
     @property
     def frames(self) -> int:

@@ -165,6 +165,7 @@ class FrameConverter:
         """Everything that decides the pixels of a frame, JSON-ready: two converters of equal basis give the same."""
         return {
             "analysis": asdict(self._analysis.key),
+            "repairs": self._analysis.repairs,
             "network": self._generator.sha256,
             "identity": self._identity,
             "tracks": sorted(self._tracks),
@@ -174,7 +175,8 @@ class FrameConverter:
     def convert(self, frame: Frame) -> ConvertedFrame:
         """The converted frame; without a face that is wanted it is the driver's, but for the label."""
         faces = self._analysis.faces_at(frame.pts)
-        wanted = [face for face in faces if face.track in self._tracks]
+        skipped = frame.index in self._analysis.skipped
+        wanted = [] if skipped else [face for face in faces if face.track in self._tracks]
         aligned = [align_face(frame.image, face.landmarks) for face in wanted]
         generated = self._generator.generate([crop for crop, _ in aligned], self._identity) if wanted else []
         blend = self._settings.blend_at(frame.time)

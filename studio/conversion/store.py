@@ -17,7 +17,7 @@ from studio.faces.protocols import FaceFinder, IdentityEncoder, Parser
 
 _VERSION = 1
 _RECORD = "analysis.json"
-_FACE_ARRAYS = tuple(field.name for field in fields(FaceTable))
+_FACE_ARRAYS = tuple(field.name for field in fields(FaceTable) if field.name != "own_masks")
 _FRAME_ARRAYS = ("pts", "times")
 
 
@@ -62,7 +62,8 @@ def load_analysis(folder: Path, key: AnalysisKey) -> DriverAnalysis | None:
 
 def _analysis(place: Path, record: dict[str, Any], key: AnalysisKey) -> DriverAnalysis:
     frames = {name: _read_array(place / f"{name}.npy") for name in _FRAME_ARRAYS}
-    faces = FaceTable(**{name: _read_array(place / f"{name}.npy") for name in _FACE_ARRAYS})
+    arrays: dict[str, Any] = {name: _read_array(place / f"{name}.npy") for name in _FACE_ARRAYS}
+    faces = FaceTable(**arrays)
     features = _read_array(place / "features.npy")
     counts = {len(getattr(faces, name)) for name in _FACE_ARRAYS if name != "masks"}
     if counts != {record["faces"]} or len(frames["pts"]) != record["frames"]:

@@ -15,6 +15,7 @@ from studio.conversion.driver import DriverAnalysis
 from studio.conversion.frames import ConvertSettings, FrameConverter
 from studio.conversion.generator import Generator
 from studio.conversion.people import swappable_people
+from studio.conversion.repairs import repaired
 from studio.core.config import Settings
 from studio.core.errors import CheckpointError, RunError, UsageError
 from studio.core.project import Project
@@ -147,10 +148,11 @@ def pair(project: Project, choice: SwapChoice) -> Pairing:
 def analyse_driver(
     project: Project, video: Path, engines: Engines, *, smooth: bool, reporter: Reporter
 ) -> DriverAnalysis:
-    """The driver analysis of `video`, from the project's cache where it is there."""
-    return analyse(
+    """The driver analysis of `video`, from the project's cache where it is there, with what was repaired by hand."""
+    found = analyse(
         video, project.analyses, engines.finder, engines.parser, engines.encoder, smooth=smooth, reporter=reporter
     )
+    return repaired(found, project.store.repairs.of(found.key.sha256))
 
 
 def engines_for(project: Project, identity: Identity | None = None) -> Engines:

@@ -216,7 +216,25 @@ _VERSION_3 = (
         FROM faces f JOIN marks m ON m.face = f.id WHERE m.hidden = 0""",
 )
 
-# By what an export is known again when its credentials are gone.
-_VERSION_4 = ("ALTER TABLE exports ADD COLUMN fingerprints BLOB",)
+# By what an export is known again when its credentials are gone; and what was repaired by hand of an analysis.
+_VERSION_4 = (
+    "ALTER TABLE exports ADD COLUMN fingerprints BLOB",
+    """CREATE TABLE repair_entries (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        video TEXT NOT NULL,
+        title TEXT NOT NULL,
+        created TEXT NOT NULL,
+        undone INTEGER NOT NULL DEFAULT 0)""",
+    """CREATE TABLE repairs (
+        id INTEGER PRIMARY KEY,
+        entry INTEGER NOT NULL REFERENCES repair_entries(id) ON DELETE CASCADE,
+        kind TEXT NOT NULL,
+        frame INTEGER NOT NULL,
+        x REAL,
+        y REAL,
+        data BLOB NOT NULL)""",
+    "CREATE INDEX repairs_by_entry ON repairs(entry)",
+    "CREATE INDEX repair_entries_by_video ON repair_entries(video)",
+)
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (_VERSION_1, _VERSION_2, _VERSION_3, _VERSION_4)

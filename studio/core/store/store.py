@@ -11,6 +11,7 @@ from studio.core.store.faces import FaceTable
 from studio.core.store.identities import IdentityTable
 from studio.core.store.journal import Journal
 from studio.core.store.media import MediaTable
+from studio.core.store.repairs import RepairTable
 from studio.core.store.trash import TrashTable
 
 
@@ -26,6 +27,7 @@ class Store:
         self.corrections = CorrectionTable(self._database)
         self.trash = TrashTable(self._database)
         self.exports = ExportTable(self._database)
+        self.repairs = RepairTable(self._database)
 
     def version(self) -> int:
         """A number that changes whenever anybody has changed the project; what it is says nothing."""

@@ -5,9 +5,11 @@ import math
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from studio.cli.app import run
+from studio.core.pictures import write_png
 from studio.core.resources import assets
 from studio.core.runs import RunFolder
 from studio.core.vision import cv2
@@ -260,6 +262,31 @@ def test_a_squeeze_may_change_over_time_and_the_credentials_say_how(folder, stud
     assert studio("verify", out)["squeeze_keys"] == [[0, 5], [1, 45]]
     assert studio("convert", folder, DRIVER, *words, "0-5", status=2)["error"]["code"] == "usage.keyframes"
     assert studio("convert", folder, DRIVER, *words, "0:70", status=2)["error"]["code"] == "usage.setting"
+
+
+def test_repairs_by_hand_are_listed_taken_back_and_seen_in_frames(folder, studio, trained, tmp_path):
+    frame = ["frame", folder, DRIVER, "--run", trained, "--to", "mira", "--at", "0.1", "--out", tmp_path / "f.png"]
+    before = studio(*frame)["mask_pixels"]
+    assert studio("repair", folder, DRIVER, "--frames", "3:4", "--skip")["frames"] == 1
+    assert studio(*frame)["mask_pixels"] == 0
+    assert studio("repair", folder, DRIVER, "--undo")["undone"] == "Skip frame 3"
+    assert studio(*frame)["mask_pixels"] == before
+    white = np.zeros((512, 512), np.uint8)
+    white[220:300, 220:300] = 255
+    write_png(tmp_path / "mask.png", white)
+    studio("repair", folder, DRIVER, "--frames", "3:4", "--mask", tmp_path / "mask.png")
+    assert 0 < studio(*frame)["mask_pixels"] < before / 4
+    assert studio("repair", folder, DRIVER, "--frames", "3:6", "--interpolate")["frames"] == 3
+    assert studio(*frame)["mask_pixels"] == pytest.approx(before, rel=0.05)
+    (tmp_path / "points.json").write_text(json.dumps([[0, 0]] * 67))
+    bad = ["repair", folder, DRIVER, "--frames"]
+    for words in (["3:4", "--landmarks", tmp_path / "points.json"], ["3:9", "--mask", tmp_path / "mask.png"],
+                  ["200:201", "--skip"], ["0:150", "--interpolate"], ["3:4", "--skip", "--interpolate"]):  # fmt: skip
+        assert studio(*bad, *words, status=2)["error"]["code"].startswith("usage")
+    titles = [entry["title"] for entry in studio("repair", folder, DRIVER)["repairs"]]
+    assert titles == ["Interpolate frames 3 to 5", "Paint the mask in frame 3"]
+    for _ in titles:
+        studio("repair", folder, DRIVER, "--undo")
 
 
 def test_a_sweep_shows_every_squeeze_and_recommends_one_for_the_video(folder, studio, trained, tmp_path):

@@ -1,0 +1,138 @@
+"""What is repaired by hand lies on top of an analysis, and comes back when it is made again."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from studio.conversion.analysis import analyse
+from studio.conversion.frames import ConvertSettings, FrameConverter
+from studio.conversion.repairs import between, moved, painted, repaired, row_near, skipped
+from studio.core.records import FaceMasks
+from studio.core.store.repairs import Repair
+from studio.video.read import read_frames
+from tests.unit.conversion.conftest import images
+
+PLAIN = ConvertSettings(label=False)
+
+
+def masks_of(rows, columns) -> FaceMasks:
+    face = np.zeros((512, 512), bool)
+    face[rows, columns] = True
+    return FaceMasks(face, np.zeros_like(face), np.zeros_like(face))
+
+
+SMALL = masks_of(slice(200, 300), slice(200, 300))
+
+
+def landmarks_at(analysis, frame):
+    return analysis.faces.landmarks[analysis.faces.frame == frame][0]
+
+
+def test_a_skipped_frame_stays_the_drivers_and_others_do_not(mira, mira_analysis, generator, engines):
+    fixed = repaired(mira_analysis, [skipped(3)])
+    converter = FrameConverter(fixed, generator, "b", frozenset({0}), engines.finder, engines.parser, PLAIN)
+
+    for frame in read_frames(mira, 2, 5):
+        done = converter.convert(frame)
+        assert done.changed == (frame.index != 3)
+        assert np.array_equal(done.image, frame.image) == (frame.index == 3)
+        assert done.faces_found == 1
+
+
+def test_moved_landmarks_and_their_masks_are_what_frames_are_converted_with(mira_analysis):
+    before = landmarks_at(mira_analysis, 5)
+    fixed = repaired(mira_analysis, [moved(5, before, before + 4, SMALL)])
+
+    (face,) = fixed.faces_at(int(fixed.pts[5]))
+    assert np.allclose(face.landmarks, before + 4)
+    assert np.allclose(face.box, mira_analysis.faces_at(int(fixed.pts[5]))[0].box + 4)
+    assert np.array_equal(face.masks.face, SMALL.face)
+    assert np.array_equal(landmarks_at(fixed, 6), landmarks_at(mira_analysis, 6))
+    assert fixed.repairs != mira_analysis.repairs == ""
+
+
+def test_the_last_repair_of_a_face_counts_and_the_analysis_itself_is_untouched(mira_analysis):
+    at = landmarks_at(mira_analysis, 5)
+    other = masks_of(slice(0, 10), slice(0, 10))
+    fixed = repaired(mira_analysis, [painted(5, at, SMALL), moved(5, at, at + 1, other), painted(5, at, SMALL)])
+
+    (face,) = fixed.faces_at(int(fixed.pts[5]))
+    assert np.array_equal(face.masks.face, SMALL.face)
+    assert np.allclose(face.landmarks, at + 1)
+    assert not np.array_equal(mira_analysis.faces_at(int(fixed.pts[5]))[0].masks.face, SMALL.face)
+
+
+def test_each_of_two_people_is_repaired_alone(pair_analysis):
+    rows = np.flatnonzero(pair_analysis.faces.frame == 2)
+    left, right = (pair_analysis.faces.found[row] for row in rows)
+    fixed = repaired(pair_analysis, [painted(2, right, SMALL)])
+
+    changed = [np.array_equal(face.masks.face, SMALL.face) for face in fixed.faces_at(int(fixed.pts[2]))]
+    assert changed == [False, True]
+    assert row_near(pair_analysis.faces, 2, *left.mean(axis=0)) == rows[0]
+    assert row_near(pair_analysis.faces, 2, 0, 0) is None
+
+
+def test_a_face_that_was_missed_is_added_between_its_neighbours(pieces, engines, tmp_path):
+    frames = images("mira", stop=8)
+    hidden = list(frames)
+    for index in (3, 4):
+        hidden[index] = np.full_like(frames[index], 128)
+    truth = analyse(pieces("whole.mp4", frames), tmp_path / "one", *engines)
+    missed = analyse(pieces("hidden.mp4", hidden), tmp_path / "other", *engines)
+    made = []
+    for frame in (3, 4):
+        points = between(missed.faces, missed.times, 0, frame, (3, 5))
+        made.append(moved(frame, points, points, SMALL))
+
+    fixed = repaired(missed, made)
+
+    assert [len(fixed.faces_at(int(pts))) for pts in fixed.pts] == [1] * 8
+    for frame in (3, 4):
+        assert np.abs(landmarks_at(fixed, frame) - landmarks_at(truth, frame)).mean() < 2
+        assert fixed.faces_at(int(fixed.pts[frame]))[0].track == 0
+    after = [fixed.faces_at(int(fixed.pts[f]))[0].masks.face for f in (5, 7)]
+    assert all(map(np.array_equal, after, [missed.faces_at(int(missed.pts[f]))[0].masks.face for f in (5, 7)]))
+    with pytest.raises(ValueError, match="does not go over"):
+        between(missed.faces, missed.times, 0, 7, (7, 8))
+
+
+def test_repairs_hold_for_another_analysis_of_the_same_video(mira, mira_analysis, engines, tmp_path):
+    at = landmarks_at(mira_analysis, 5)
+    rough = analyse(mira, tmp_path / "rough", *engines, smooth=False)
+
+    fixed = repaired(rough, [painted(5, at, SMALL), painted(500, at, SMALL)])
+
+    assert np.array_equal(fixed.faces_at(int(fixed.pts[5]))[0].masks.face, SMALL.face)
+
+
+def test_exports_of_other_repairs_are_not_gone_on_with(mira_analysis, generator, engines):
+    at = landmarks_at(mira_analysis, 5)
+    bases = []
+    for repairs in ([], [skipped(3)], [skipped(4)], [painted(5, at, SMALL)]):
+        fixed = repaired(mira_analysis, repairs)
+        converter = FrameConverter(fixed, generator, "b", frozenset({0}), engines.finder, engines.parser, PLAIN)
+        bases.append(repr(converter.basis))
+    assert len(set(bases)) == 4
+
+
+def test_the_journal_of_repairs_goes_back_and_forth_and_survives_being_closed(project):
+    table = project.store.repairs
+    table.add("aa", "Skip frame 1", [skipped(1)])
+    table.add("aa", "Skip frames 2 to 3", [skipped(2), skipped(3)])
+    table.add("bb", "Skip frame 9", [skipped(9)])
+    assert table.undo("aa") == "Skip frames 2 to 3"
+    assert [repair.frame for repair in table.of("aa")] == [1]
+    assert [(e.title, e.frames, e.undone) for e in table.entries("aa")] == [
+        ("Skip frames 2 to 3", 2, True), ("Skip frame 1", 1, False)
+    ]  # fmt: skip
+    assert table.redo("aa") == "Skip frames 2 to 3"
+    assert table.redo("aa") is None
+    assert table.undo("aa") == "Skip frames 2 to 3"
+    assert table.undo("aa") == "Skip frame 1"
+    assert table.undo("aa") is None
+    table.add("aa", "Skip frame 7", [replace(skipped(7))])
+    assert table.redo("aa") is None
+    assert table.of("aa") == [Repair("skip", 7)]
+    assert [repair.frame for repair in table.of("bb")] == [9]
