@@ -1,6 +1,8 @@
-"""The docks around the workspaces: jobs, history, settings and the guide."""
+"""The docks around the workspaces: jobs, history, where files come from, settings and the guide."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMainWindow, QToolButton, QWidget
@@ -9,14 +11,16 @@ from studio.app.studio import Studio
 from studio.ui.actions import Actions
 from studio.ui.guide import GuideView
 from studio.ui.history import HistoryView
+from studio.ui.origin import OriginView
 from studio.ui.panels.jobs import JobsPanel
 from studio.ui.settings import SettingsView
 from studio.ui.theme import Theme, icon
 
 _Area = Qt.DockWidgetArea
 _JOBS, _HISTORY, _SETTINGS, _GUIDE = "view.jobs", "edit.history", "view.settings", "help.guide"
+_ORIGIN = "view.origin"
 # Saved layouts of another number are not restored: raise it where docks are added or renamed.
-_LAYOUT = 2
+_LAYOUT = 3
 
 
 class Docks:
@@ -26,13 +30,16 @@ class Docks:
         self._window = window
         self._actions = actions
         self._theme = theme
+        self._origin = OriginView(studio, theme)
         self._docks = {
             _JOBS: self._dock(_JOBS, "panel.jobs", JobsPanel(studio, theme), _Area.BottomDockWidgetArea),
             _HISTORY: self._dock(_HISTORY, "panel.history", HistoryView(studio, theme), _Area.RightDockWidgetArea),
+            _ORIGIN: self._dock(_ORIGIN, "panel.origin", self._origin, _Area.RightDockWidgetArea),
             _SETTINGS: self._dock(_SETTINGS, "panel.settings", SettingsView(studio.user), _Area.RightDockWidgetArea),
             _GUIDE: self._dock(_GUIDE, "panel.guide", GuideView(), _Area.RightDockWidgetArea),
         }
-        window.tabifyDockWidget(self._docks[_HISTORY], self._docks[_SETTINGS])
+        window.tabifyDockWidget(self._docks[_HISTORY], self._docks[_ORIGIN])
+        window.tabifyDockWidget(self._docks[_ORIGIN], self._docks[_SETTINGS])
         window.tabifyDockWidget(self._docks[_SETTINGS], self._docks[_GUIDE])
         window.setTabPosition(_Area.RightDockWidgetArea, window.tabPosition(_Area.RightDockWidgetArea).North)
         window.setCorner(Qt.Corner.BottomRightCorner, _Area.RightDockWidgetArea)
@@ -66,6 +73,12 @@ class Docks:
         """Bring the jobs into view."""
         self._actions[_JOBS].setChecked(True)
         self._docks[_JOBS].raise_()
+
+    def ask_origin(self, path: Path) -> None:
+        """Bring into view where the file `path` comes from."""
+        self._actions[_ORIGIN].setChecked(True)
+        self._docks[_ORIGIN].raise_()
+        self._origin.ask(path)
 
     def _state(self) -> str:
         return bytes(self._window.saveState(_LAYOUT).toBase64().data()).decode()

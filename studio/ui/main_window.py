@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from studio.app.actions import ActionTable
@@ -26,6 +26,7 @@ from studio.ui.palette import CommandPalette
 from studio.ui.panels.later import LaterPanel
 from studio.ui.start import StartScreen
 from studio.ui.theme import Theme
+from studio.ui.widgets.dropping import dragged_paths
 from studio.ui.widgets.inline_bar import InlineBar
 from studio.ui.workspace_bar import WorkspaceBar
 
@@ -117,7 +118,18 @@ class MainWindow(QMainWindow):
             self.studio.user.flush()
         super().closeEvent(event)
 
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files that no panel takes: where did they come from?"""
+        if dragged_paths(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show where the first of the files comes from."""
+        self._docks.ask_origin(dragged_paths(event)[0])
+        event.acceptProposedAction()
+
     def _compose(self) -> None:
+        self.setAcceptDrops(True)
         centre = QWidget()
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(0, 0, 0, 0)
