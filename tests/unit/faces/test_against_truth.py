@@ -52,16 +52,23 @@ BETWEEN = replace(
     name="tomas-between",
     hairline=tuple((at, 0.3 * a + 0.7 * b) for (at, a), (_, b) in zip(TOMAS.hairline, HIGH_HAIR_LINE, strict=True)),
 )
+# Hair that hangs over the forehead, nearly down to the brows.
+FRINGE = replace(
+    MIRA,
+    name="mira-fringe",
+    hairline=tuple((at, height - 0.4 * np.exp(-((at / 40) ** 2))) for at, height in MIRA.hairline),
+)
 TURN = [(Pose(yaw=14 * np.sin(t), pitch=4 * np.cos(t), roll=2 * np.sin(2 * t)), {}) for t in np.linspace(0, 1.6, 10)]
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One rendered face beside what the engines say of it; masks are those of the aligned face."""
+    """One rendered face beside what the engines say of it; masks are those of the aligned face, `plain` unrefined."""
 
     truth: Rendering
     landmarks: np.ndarray
     masks: FaceMasks
+    plain: FaceMasks
     true_masks: FaceMasks
 
     @property
@@ -86,7 +93,7 @@ def measured(request):
 def measure(person, moments):
     """One `Measured` a moment of the person; each must show one face."""
     studio = Studio(person, supersampling=1)
-    finder, parser = DlibFinder(), PolygonParser()
+    finder, parsers = DlibFinder(), (PolygonParser(), PolygonParser(refine=False))
     found = []
     for pose, expression in moments:
         truth = studio.render(pose, expression, Light())
@@ -94,9 +101,9 @@ def measure(person, moments):
         assert len(detections) == 1, f"{len(detections)} faces at {pose} {expression}"
         landmarks = detections[0].landmarks
         crop, matrix = align_face(truth.frame, landmarks)
-        masks = parser.parse(crop, transform_points(matrix, landmarks))
+        masks, plain = (parser.parse(crop, transform_points(matrix, landmarks)) for parser in parsers)
         true_masks = FaceMasks(*(aligned(mask, matrix) for mask in (truth.face, truth.eyes, truth.mouth)))
-        found.append(Measured(truth, landmarks, masks, true_masks))
+        found.append(Measured(truth, landmarks, masks, plain, true_masks))
     return found
 
 
@@ -136,6 +143,20 @@ def test_the_face_mask_covers_the_face(measured):
     covered = [overlap(face.masks.face, face.true_masks.face) for face in measured]
     assert median(covered) > 0.92
     assert min(covered) > 0.85
+
+
+def test_the_rim_refined_by_colour_is_nearer_to_the_truth_than_the_plain_hull(measured):
+    refined, plain = (
+        median(overlap(masks.face, face.true_masks.face) for face, masks in kinds)
+        for kinds in ([(f, f.masks) for f in measured], [(f, f.plain) for f in measured])
+    )
+    assert refined > plain + 0.04
+
+
+def test_dark_hair_over_the_forehead_stays_outside_the_refined_mask_and_not_the_plain_one():
+    faces = measure(FRINGE, MOMENTS)
+    assert median(overlap(face.masks.face, face.true_masks.face) for face in faces) > 0.93
+    assert median(overlap(face.plain.face, face.true_masks.face) for face in faces) < 0.85
 
 
 @pytest.mark.parametrize("person", [BETWEEN, HIGH], ids=lambda person: person.name)
