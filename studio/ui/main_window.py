@@ -119,8 +119,11 @@ class MainWindow(QMainWindow):
         super().closeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take files that no panel takes: where did they come from?"""
-        if dragged_paths(event):
+        """Take files beside the panels: where did they come from? What a panel wants or refuses is its own to say."""
+        place = self._stack.mapFrom(self, event.position().toPoint())
+        shown = self._stack.currentWidget()
+        on_panel = shown is not None and shown.acceptDrops() and self._stack.rect().contains(place)
+        if dragged_paths(event) and not on_panel:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
