@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from psygnal import Signal
 
-from studio.app.commands import Command
+from studio.app.asking import Asking
 from studio.app.studio import Studio
 from studio.core.errors import StudioError
 
@@ -62,7 +62,7 @@ class Origin:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._command: Command | None = None
+        self._asking = Asking(studio.background, LANE, self.changed.emit)
         self.path: Path | None = None
         self.report: OriginReport | None = None
         self.error: StudioError | None = None
@@ -71,54 +71,41 @@ class Origin:
     @property
     def asking(self) -> bool:
         """Whether an answer is waited for."""
-        return self._command is not None
+        return self._asking.busy
 
     def ask(self, path: Path) -> None:
         """Find out where the file `path` comes from; seconds, as its frames are looked at."""
-        self.cancel()
         project = self._studio.project
         words = ["verify", str(path), *(["--project", str(project.folder)] if project is not None else [])]
-        command = self._command = Command(words)
         self.path, self.report, self.error = path, None, None
-
-        def over(then: Callable[[], None]) -> None:
-            if self._command is command:
-                self._command = None
-                then()
-                self.changed.emit()
-
-        def take(answer: dict[str, Any]) -> None:
-            over(lambda: setattr(self, "report", OriginReport.read(path, answer)))
-
-        def failed(error: Exception) -> None:
-            if not isinstance(error, StudioError):
-                raise error
-            over(lambda: setattr(self, "error", error))
-
-        self._studio.background.run(command.run, take, failed, lane=LANE)
-        self.changed.emit()
+        self._asking.ask(words, lambda answer: self._take(path, answer), self._fail)
 
     def cancel(self) -> None:
         """Give up a question that is not answered yet."""
-        if self._command is not None:
-            self._command.end()
-            self._command = None
+        if self.asking:
             self.path = None
-            self.changed.emit()
+            self._asking.cancel()
+
+    def _take(self, path: Path, answer: Mapping[str, Any]) -> None:
+        self.report = OriginReport.read(path, answer)
+
+    def _fail(self, error: Exception) -> None:
+        if not isinstance(error, StudioError):
+            raise error
+        self.error = error
 
 
 def _title(answer: Mapping[str, Any]) -> tuple[str, Tone]:
     if answer["state"] == "invalid":
         return _CHANGED, "error"
     if answer["state"] in ("valid", "trusted"):
-        return (_KNOWN if answer["squeeze"] is not None else _OTHER), "done"
+        return (_KNOWN if answer["model"] is not None else _OTHER), "done"
     return (_COPY, "question") if answer["copy_of"] is not None else (_NOTHING, "info")
 
 
 def _facts(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
     copy = answer["copy_of"] or {}
     label = answer["label"] or (f"none: {answer['no_label_reason']}" if answer["no_label_reason"] else "")
-    squeeze = f"{answer['squeeze']:g} px of the 512 px face, {answer['squeeze_method']}" if answer["squeeze"] else ""
     found = {
         "Export": copy.get("export") or "",
         "Made": (copy.get("created") or "")[:16].replace("T", " "),
@@ -126,7 +113,7 @@ def _facts(answer: Mapping[str, Any]) -> list[tuple[str, str]]:
         "Identities": ", ".join(answer["identities"]),
         "Driver": answer["driver"] or copy.get("driver_video") or "",
         "Label": label,
-        "Squeeze": squeeze,
+        "Squeeze": answer["squeeze_words"],
         "Scope": answer["scope"] or "",
         "Rule": answer["rule"] or "",
         "Network": answer["model"] or "",

@@ -20,7 +20,7 @@ from studio.core.framing import FACE_SIZE
 from studio.core.pictures import read_png
 from studio.core.project import Project
 from studio.core.records import Mask, Points
-from studio.jobs.repair import Bench, Span
+from studio.jobs.repair import Span, Workbench
 
 _FLAG = Parameter(negative=())
 
@@ -76,7 +76,7 @@ def repair(
             table, content = project.store.repairs, sha256(video)
             done["undone" if undo else "redone"] = table.undo(content) if undo else table.redo(content)
         elif wanted:
-            bench = Bench.of(project, video, Watching(shown))
+            bench = Workbench.of(project, video, Watching(shown))
             done["frames"] = _repaired(bench, frames, skip, interpolate, landmarks, mask, face)
         entries = [asdict(entry) for entry in project.store.repairs.entries(sha256(video))]
     rows = [
@@ -94,7 +94,7 @@ def _given(*values: object) -> dict[str, object]:
 
 
 def _repaired(
-    bench: Bench,
+    bench: Workbench,
     frames: str | None,
     skip: bool,
     interpolate: bool,

@@ -38,18 +38,23 @@ def verify(file: Path, /, *, project: Path | None = None) -> Output:
     elif folder is not None:
         lines.append("  No export of this project looks like it.")
     return Output(
-        {**asdict(found), "identities": list(found.identities), "file": str(file), "copy_of": _plain(known)}, lines
+        {
+            **asdict(found),
+            "identities": list(found.identities),
+            "squeeze_words": found.squeeze_words,
+            "file": str(file),
+            "copy_of": _plain(known),
+        },
+        lines,
     )
 
 
 def _facts(found: Verification) -> list[str]:
-    keys = ", ".join(f"{pixels:g} px at {seconds:g} s" for seconds, pixels in found.squeeze_keys)
-    squeeze = keys or (f"{found.squeeze:g} px" if found.squeeze is not None else "")
     facts = {
         "Source type": found.digital_source_type,
         "Identities": ", ".join(found.identities),
         "Driver": found.driver,
-        "Squeeze": f"{squeeze} of the 512 px face ({found.squeeze_method})" if squeeze else None,
+        "Squeeze": found.squeeze_words,
         "Model": found.model,
         "Label": found.label or (f"none: {found.no_label_reason}" if found.no_label_reason else None),
         "Scope": found.scope,

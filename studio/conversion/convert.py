@@ -59,7 +59,7 @@ def convert_video(
     parts = Parts(parts_of(out), plan.kind, {**converter.basis, "frames": [plan.first, plan.stop]})
     tally = Tally(parts.rows)
     if tally.frames:
-        reporter.note(f"Going on with {out.name} at frame {plan.first + tally.frames}.")
+        reporter.note(f"Going on at frame {plan.first + tally.frames}, where an earlier start of this export ended.")
     frames = read_frames(video, plan.first + tally.frames, plan.stop)
     stride = stride_of(float(plan.kind.rate))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -83,7 +83,7 @@ class FaceTable:
     pose: NDArray[np.float32]
     masks: NDArray[np.uint8]
     mask_ends: NDArray[np.int64]
-    own_masks: Mapping[int, bytes] = field(default_factory=dict)
+    own_masks: dict[int, bytes] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.frame)

@@ -47,13 +47,14 @@ class Parts:
         self._kind = kind
         self._encoder: PictureEncoder | None = None
         self._packets: list[VideoPacket] = []
+        self._bytes = 0
         self._waiting: list[FrameRow] = []
         self._prepare(hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest())
         self._done, self._rows = self._whole()
 
     @property
     def rows(self) -> tuple[FrameRow, ...]:
-        """What was kept of the frames that are on disk, from the first on."""
+        """What was kept of the frames that an earlier start has left, from the first on."""
         return tuple(self._rows)
 
     def write(self, image: Image, pts: int, row: FrameRow) -> None:
@@ -65,9 +66,11 @@ class Parts:
         """
         if self._encoder is None:
             self._encoder = PictureEncoder(self._kind)
-        self._packets += self._encoder.encode(image, pts)
+        encoded = self._encoder.encode(image, pts)
+        self._packets += encoded
+        self._bytes += sum(packet.size for packet in encoded)
         self._waiting.append(row)
-        if len(self._waiting) == _FRAMES or sum(packet.size for packet in self._packets) > _MOST_BYTES:
+        if len(self._waiting) == _FRAMES or self._bytes > _MOST_BYTES:
             self.save()
 
     def save(self) -> None:
@@ -81,9 +84,8 @@ class Parts:
         self._packets += self._encoder.flush()
         about = json.dumps([asdict(row) for row in self._waiting]).encode()
         save_packets(self._part(self._done), self._packets, about)
-        self._rows += self._waiting
         self._done += 1
-        self._encoder, self._packets, self._waiting = None, [], []
+        self._encoder, self._packets, self._bytes, self._waiting = None, [], 0, []
 
     def packets(self) -> Iterator[list[VideoPacket]]:
         """The packets of all frames on disk, stretch by stretch."""

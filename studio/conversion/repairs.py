@@ -49,6 +49,10 @@ def repaired(analysis: DriverAnalysis, repairs: Sequence[Repair]) -> DriverAnaly
     if not repairs:
         return analysis
     faces = analysis.faces
+    # Copied once: every repair then changes what it is about.
+    faces = replace(
+        faces, landmarks=faces.landmarks.copy(), box=faces.box.copy(), pose=faces.pose.copy(), own_masks={}
+    )  # fmt: skip
     for repair in repairs:
         if repair.kind != "skip" and repair.frame < analysis.frames:
             faces = _with(faces, repair)
@@ -84,19 +88,21 @@ def row_near(faces: FaceTable, frame: int, x: float, y: float) -> int | None:
 
 
 def _with(faces: FaceTable, repair: Repair) -> FaceTable:
+    """A table that may be changed with one repair more."""
     assert repair.x is not None
     assert repair.y is not None
     row = row_near(faces, repair.frame, repair.x, repair.y)
     if repair.kind == "mask":
-        return faces if row is None else replace(faces, own_masks={**faces.own_masks, row: repair.data})
+        if row is not None:
+            faces.own_masks[row] = repair.data
+        return faces
     points = np.frombuffer(repair.data[:_POINT_BYTES], "<f4").astype(np.float32).reshape(_POINTS)
     masks = repair.data[_POINT_BYTES:]
     if row is None:
         return _added(faces, repair.frame, points, masks)
-    landmarks, box, pose = faces.landmarks.copy(), faces.box.copy(), faces.pose.copy()
-    box[row] += np.tile(points.mean(axis=0) - landmarks[row].mean(axis=0), 2)
-    landmarks[row], pose[row] = points, head_pose(points)
-    return replace(faces, landmarks=landmarks, box=box, pose=pose, own_masks={**faces.own_masks, row: masks})
+    faces.box[row] += np.tile(points.mean(axis=0) - faces.landmarks[row].mean(axis=0), 2)
+    faces.landmarks[row], faces.pose[row], faces.own_masks[row] = points, head_pose(points), masks
+    return faces
 
 
 def _added(faces: FaceTable, frame: int, points: Points, masks: bytes) -> FaceTable:

@@ -108,7 +108,7 @@ def _sign(unsigned: Path, out: Path, claim: Claim, reporter: JobReporter) -> Non
 
 def _shown(out: Path) -> Path:
     """The file that shows an export: itself, or the first of its frames."""
-    return next(iter(sorted(out.glob("*.png")))) if out.is_dir() else out
+    return min(out.glob("*.png")) if out.is_dir() else out
 
 
 def _digest(out: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +80,7 @@ def signed_png(
     record: Mapping[str, Any],
     *,
     squeeze_frame: float | None = None,
+    swept: tuple[int, ...] = (),
     no_label: str | None = None,
     prints: Fingerprints | None = None,
 ) -> None:
@@ -87,6 +88,7 @@ def signed_png(
 
     Args:
         record: what the project keeps of how it was made.
+        swept: the squeezes it shows side by side, where it is no single frame.
         prints: by what it is known again, if by anything.
 
     Raises:
@@ -100,7 +102,7 @@ def signed_png(
             stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, record,
             prints.packed() if prints else None,
         )  # fmt: skip
-        sign(unsigned, out, swap.claim(out.name, settings, squeeze_frame, no_label))
+        sign(unsigned, out, replace(swap.claim(out.name, settings, squeeze_frame, no_label), swept=swept))
         project.store.exports.finish(stored, sha256(out))
     finally:
         unsigned.unlink(missing_ok=True)

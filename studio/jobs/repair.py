@@ -24,7 +24,7 @@ Span = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
-class Bench:
+class Workbench:
     """A driver's video, analysed, with the engines that look again at frames that are repaired."""
 
     project: Project
@@ -33,7 +33,7 @@ class Bench:
     engines: Engines
 
     @classmethod
-    def of(cls, project: Project, video: Path, reporter: Reporter) -> Bench:
+    def of(cls, project: Project, video: Path, reporter: Reporter) -> Workbench:
         """Everything a repair of `video` needs; what was repaired before holds.
 
         Raises:

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from studio.conversion.frames import ConvertSettings, SwappedFace
-from studio.conversion.sweep import Recommendation, SweepRow, recommend, sweep
-from studio.core.errors import MediaError
+from studio.conversion.sweep import SQUEEZES, Recommendation, SweepRow, recommend, sweep
+from studio.core.errors import MediaError, UsageError
 from studio.core.project import Project
 from studio.core.reporter import Reporter
 from studio.jobs.frame import png_and_time, signed_png
@@ -43,11 +43,17 @@ def sweep_frame(
     """Blend the frame that shows at `seconds` at every squeeze and write the sheet, labelled and signed, as a PNG.
 
     Raises:
-        UsageError: `out` is no .png or `seconds` no time.
+        UsageError: `out` is no .png, `seconds` no time, or the mask one that isn't squeezed.
         MediaError: that frame shows no face that is swapped (media.noface).
         StudioError: as `swapping.prepare_swap`.
     """
     png_and_time(out, seconds)
+    if settings.mask != "advanced":
+        raise UsageError(
+            "The driver's mask as it is has no squeeze to sweep over.",
+            hint="Leave --mask out.",
+            code="usage.mask",
+        )
     swap = prepare_swap(project, video, choice, settings, reporter)
     frame = read_frame_at(video, seconds)
     swapped = swap.converter.convert(frame).swapped
@@ -59,7 +65,7 @@ def sweep_frame(
         )
     rows = sweep(swapped[0], settings)
     sheet = draw_label(sweep_sheet(swapped[0], rows))
-    signed_png(project, video, swap, settings, sheet, out, {"sweep": frame.index})
+    signed_png(project, video, swap, settings, sheet, out, {"sweep": frame.index}, swept=SQUEEZES)
     found = recommend(sweep(face, settings) for face in _some_faces(swap, video, reporter))
     return SweptFrame(frame.index, rows, found)
 

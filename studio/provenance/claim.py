@@ -48,6 +48,7 @@ class Claim:
         facesets: SHA-256 of each faceset by identity name.
         squeeze: pixels of the 512 px aligned face; where `squeeze_keys` name moments (seconds, pixels) it goes evenly
             between these instead.
+        swept: the squeezes side by side in a picture of a sweep, in place of one.
         squeeze_method: "erode" or "scale".
         squeeze_frame: the same squeeze in pixels of the driver's frame (median over the swapped frames); None if no
             frame was swapped.
@@ -63,6 +64,7 @@ class Claim:
     squeeze: float
     squeeze_method: str
     squeeze_keys: tuple[tuple[float, float], ...] = ()
+    swept: tuple[int, ...] = ()
     squeeze_frame: float | None = None
     network_size: int = 256
     label: str | None
@@ -115,19 +117,24 @@ class Claim:
             "rule": STANDING_RULE,
             "model": self.model,
             "facesets": dict(self.facesets),
-            "squeeze": {
-                "method": self.squeeze_method,
-                "aligned_face": float(self.squeeze),
-                "network": float(self.squeeze) * self.network_size / CENTRAL_SIZE,
-                "network_size": self.network_size,
-            },
+            "squeeze": self._squeeze(),
         }
-        if self.squeeze_keys:
-            swap["squeeze"]["keyframes"] = [[seconds, pixels] for seconds, pixels in self.squeeze_keys]
-        if self.squeeze_frame is not None:
-            swap["squeeze"]["frame"] = float(self.squeeze_frame)
         if self.label:
             swap["label"] = self.label
         else:
             swap["no_label_reason"] = self.no_label_reason.strip()
         return swap
+
+    def _squeeze(self) -> dict[str, Any]:
+        squeeze: dict[str, Any] = {"method": self.squeeze_method, "network_size": self.network_size}
+        if self.swept:
+            # Words, as C2PA's library takes a list of small numbers for bytes.
+            squeeze["swept"] = [str(pixels) for pixels in self.swept]
+            return squeeze
+        squeeze["aligned_face"] = float(self.squeeze)
+        squeeze["network"] = float(self.squeeze) * self.network_size / CENTRAL_SIZE
+        if self.squeeze_keys:
+            squeeze["keyframes"] = [{"seconds": seconds, "pixels": pixels} for seconds, pixels in self.squeeze_keys]
+        if self.squeeze_frame is not None:
+            squeeze["frame"] = float(self.squeeze_frame)
+        return squeeze

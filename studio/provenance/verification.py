@@ -40,6 +40,7 @@ class Verification:
         digital_source_type: full IPTC address; None where none is stated.
         squeeze: pixels of the 512 px aligned face; None unless the studio made the file.
         squeeze_keys: moments (seconds, pixels) between which the squeeze went evenly instead; mostly none.
+        swept: the squeezes side by side in a picture of a sweep, in place of one.
         model: SHA-256 of the checkpoint.
         identities: names of the persons shown, the target first.
         label: text of the visible label; None where there is none.
@@ -56,6 +57,7 @@ class Verification:
     squeeze: float | None = None
     squeeze_method: str | None = None
     squeeze_keys: tuple[tuple[float, float], ...] = ()
+    swept: tuple[float, ...] = ()
     model: str | None = None
     identities: tuple[str, ...] = ()
     scope: str | None = None
@@ -66,6 +68,16 @@ class Verification:
     software: str | None = None
     problems: tuple[str, ...] = ()
     sidecar: bool = False
+
+    @property
+    def squeeze_words(self) -> str:
+        """By how much the masks were squeezed, in words; empty where nothing is said of it."""
+        amounts = ", ".join(f"{pixels:g} px at {seconds:g} s" for seconds, pixels in self.squeeze_keys)
+        if self.swept:
+            amounts = f"{min(self.swept):g} to {max(self.swept):g} px side by side"
+        elif not amounts and self.squeeze is not None:
+            amounts = f"{self.squeeze:g} px"
+        return f"{amounts} of the 512 px face ({self.squeeze_method})" if amounts else ""
 
 
 def without_credentials() -> Verification:
@@ -93,6 +105,7 @@ def describe(store: dict[str, Any], state: State, wording: str, *, sidecar: bool
         squeeze=_number(squeeze, "aligned_face"),
         squeeze_method=_text(squeeze, "method"),
         squeeze_keys=_keys(squeeze),
+        swept=_swept(squeeze),
         model=_text(swap, "model"),
         identities=tuple(name for name in names if name),
         scope=_text(swap, "scope"),
@@ -144,12 +157,18 @@ def _generators(manifest: dict[str, Any]) -> Iterator[str]:
 
 
 def _keys(squeeze: object) -> tuple[tuple[float, float], ...]:
-    keys = squeeze.get("keyframes") if isinstance(squeeze, dict) else None
-    pairs = [tuple(key) for key in keys if isinstance(key, list)] if isinstance(keys, list) else []
-    numbers = (int, float)
-    if not all(len(pair) == 2 and all(isinstance(value, numbers) for value in pair) for pair in pairs):
-        return ()
-    return tuple((float(seconds), float(pixels)) for seconds, pixels in pairs)
+    keys = [(_number(key, "seconds"), _number(key, "pixels")) for key in _list(squeeze, "keyframes")]
+    return tuple((seconds, pixels) for seconds, pixels in keys if seconds is not None and pixels is not None)
+
+
+def _swept(squeeze: object) -> tuple[float, ...]:
+    amounts = _list(squeeze, "swept")
+    return tuple(float(word) for word in amounts if isinstance(word, str) and word.isdecimal())
+
+
+def _list(data: object, key: str) -> list[Any]:
+    value = data.get(key) if isinstance(data, dict) else None
+    return value if isinstance(value, list) else []
 
 
 def _text(data: object, key: str) -> str | None:

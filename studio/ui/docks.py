@@ -80,6 +80,10 @@ class Docks:
         self._docks[_ORIGIN].raise_()
         self._origin.ask(path)
 
+    def close(self) -> None:
+        """End what was asked and is not answered: nobody will read it."""
+        self._origin.origin.cancel()
+
     def _state(self) -> str:
         return bytes(self._window.saveState(_LAYOUT).toBase64().data()).decode()
 

@@ -111,6 +111,7 @@ class MainWindow(QMainWindow):
         self.hide()
         for panel in self._panels.values():
             panel.close()
+        self._docks.close()
         self.studio.close()
         self.studio.background.close()
         # Where they can't be written the window closes all the same, and comes up as it was before.

@@ -71,7 +71,7 @@ def test_a_dropped_export_shows_what_its_credentials_say(qtbot, opened, signed):
     words, said = told(qtbot, opened, "A swap, unchanged since it was signed")
     assert "nobody has verified who signed" in words
     assert (said["Identities"], said["Driver"], said["Label"]) == ("mira, tomas", "tomas.mp4", "AI-modified")
-    assert said["Squeeze"] == "15 px of the 512 px face, erode"
+    assert said["Squeeze"] == "15 px of the 512 px face (erode)"
     assert said["Network"] == "ab" * 32
 
 
@@ -105,3 +105,11 @@ def test_what_is_no_picture_is_refused_with_what_to_do(qtbot, opened, tmp_path):
     title = opened.findChild(QLabel, "origin.title")
     qtbot.waitUntil(lambda: "notes.txt" in title.text(), timeout=60_000)
     assert "media." in opened.findChild(QLabel, "origin.words").text()
+
+
+def test_a_window_that_closes_waits_for_no_answer(qtbot, window):
+    drop(window, CLIP)
+    origin = window.findChild(QWidget, "panel.origin").widget().origin
+    assert origin.asking
+    window.leave()
+    assert not origin.asking

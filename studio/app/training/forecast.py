@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from psygnal import Signal
 
-from studio.app.commands import Command
+from studio.app.asking import Asking
 from studio.app.studio import Studio
 from studio.app.training.plan import TrainingPlan
 from studio.core.estimate import Estimate
@@ -66,7 +65,7 @@ class Forecasts:
     def __init__(self, studio: Studio, plan: TrainingPlan) -> None:
         self._studio = studio
         self._plan = plan
-        self._command: Command | None = None
+        self._asking = Asking(studio.background, LANE, self.changed.emit)
         # By preset: what was asked, and what came of it.
         self._known: dict[str, tuple[list[str], Forecast]] = {}
         studio.closing.connect(self.cancel)
@@ -81,7 +80,7 @@ class Forecasts:
     @property
     def measuring(self) -> bool:
         """Whether it is at work."""
-        return self._command is not None
+        return self._asking.busy
 
     @property
     def last(self) -> Forecast | None:
@@ -97,32 +96,18 @@ class Forecasts:
 
     def measure(self) -> None:
         """Measure the plan by `studio estimate`; a minute or so. Only where there is no obstacle."""
-        if self._command is not None:
+        if self.measuring:
             return
         preset, asked = self._plan.preset, self._plan.arguments("estimate")
-        command = self._command = Command(asked)
-
-        def over(then: Callable[[], None]) -> None:
-            if self._command is command:
-                self._command = None
-                then()
-                self.changed.emit()
-
-        def take(answer: dict[str, Any]) -> None:
-            over(lambda: self._known.update({preset: (asked, Forecast.read(answer))}))
-
-        def failed(error: Exception) -> None:
-            over(lambda: self.failed.emit(error))
-
-        self._studio.background.run(command.run, take, failed, lane=LANE)
-        self.changed.emit()
+        self._asking.ask(
+            asked,
+            lambda answer: self._known.update({preset: (asked, Forecast.read(answer))}),
+            self.failed.emit,
+        )
 
     def cancel(self) -> None:
         """Stop measuring; what was known stays."""
-        command, self._command = self._command, None
-        if command is not None:
-            command.end()
-            self.changed.emit()
+        self._asking.cancel()
 
     def _forget(self, _project: Project | None) -> None:
         self.cancel()

@@ -260,6 +260,7 @@ def test_a_squeeze_may_change_over_time_and_the_credentials_say_how(folder, stud
     *_, last = read_frames(out)
     assert (read_image(tmp_path / "f.png") == last.image).all()
     assert studio("verify", out)["squeeze_keys"] == [[0, 5], [1, 45]]
+    assert studio("verify", out)["squeeze_words"] == "5 px at 0 s, 45 px at 1 s of the 512 px face (erode)"
     assert studio("convert", folder, DRIVER, *words, "0-5", status=2)["error"]["code"] == "usage.keyframes"
     assert studio("convert", folder, DRIVER, *words, "0:70", status=2)["error"]["code"] == "usage.setting"
 
@@ -297,6 +298,11 @@ def test_a_sweep_shows_every_squeeze_and_recommends_one_for_the_video(folder, st
     assert done["recommended"]["low"] <= done["recommended"]["squeeze"] <= done["recommended"]["high"] <= 40
     found = studio("verify", tmp_path / "s.png")
     assert (found["state"], found["label"]) == ("valid", "AI-modified")
+    # The sheet shows them all: no single one is claimed.
+    assert (found["squeeze"], found["swept"]) == (None, [0, 5, 10, 15, 20, 25, 30, 35, 40])
+    assert found["squeeze_words"] == "0 to 40 px side by side of the 512 px face (erode)"
+    unsqueezed = studio(*words, "0.5", "--mask", "driver", "--out", tmp_path / "s.png", status=2)["error"]
+    assert unsqueezed["code"] == "usage.mask"
     assert studio(*words, "nan", "--out", tmp_path / "s.png", status=2)["error"]["code"] == "usage"
 
 

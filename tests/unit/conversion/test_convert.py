@@ -179,7 +179,7 @@ def test_a_stopped_export_has_no_file_and_goes_on_where_it_was(
     again = convert_video(mira, mira_analysis, converter, LOSSLESS, tmp_path / "out.mkv", told, workers=1)
 
     assert converter.asked - before == FRAMES - 5
-    assert told.notes == ["Going on with out.mkv at frame 5."]
+    assert told.notes == ["Going on at frame 5, where an earlier start of this export ended."]
     assert (again.frames, again.frames_swapped, again.mask_pixels) == (FRAMES, FRAMES, straight.mask_pixels)
     assert all(map(np.array_equal, _pictures(again.out), _pictures(straight.out)))
     assert [frame.time for frame in read_frames(again.out)] == [frame.time for frame in read_frames(straight.out)]

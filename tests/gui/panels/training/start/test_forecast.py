@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from studio.app.training import forecast as forecasts
+from studio.app import asking
 
 # A process has to start, to load its engines and to make some steps.
 _JOB_MS = 120_000
@@ -100,7 +100,7 @@ class LittleMemory:
 
 
 def test_what_fits_is_taken_with_a_button(qtbot, hands, monkeypatch):
-    monkeypatch.setattr(forecasts, "Command", LittleMemory)
+    monkeypatch.setattr(asking, "Command", LittleMemory)
     hands.press("training.measure")
     hands.settle()
     assert "A batch of 8 does not fit: 5.9 GB are free." in hands.form.forecast.words
