@@ -161,7 +161,8 @@ def _repeated(analysis: DriverAnalysis, video: Path, frames: int) -> DriverAnaly
     table = FaceTable(
         frame=frame[kept].astype(np.int32), track=again(faces.track), box=again(faces.box),
         landmarks=again(faces.landmarks), found=again(faces.found), confidence=again(faces.confidence),
-        pose=again(faces.pose), masks=np.concatenate([faces.masks] * times), mask_ends=np.cumsum(again(lengths)),
+        pose=again(faces.pose), occlusion=again(faces.occlusion),
+        masks=np.concatenate([faces.masks] * times), mask_ends=np.cumsum(again(lengths)),
     )  # fmt: skip
     seconds = pts.astype(np.float64) * float(info.time_base)
     return replace(analysis, video=video, pts=pts, times=seconds, faces=table, problems=())

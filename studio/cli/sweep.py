@@ -13,6 +13,7 @@ from studio.cli.output import Output
 from studio.cli.progress import display
 from studio.cli.watching import Watching
 from studio.conversion.frames import ConvertSettings
+from studio.core.errors import UsageError
 from studio.core.project import Project
 from studio.jobs.swapping import SwapChoice
 from studio.jobs.sweep import SweptFrame, sweep_frame
@@ -57,6 +58,10 @@ def sweep(
         Let every frame stand for itself.
     """
     videos_only([video])
+    if "squeeze" in blend.model_fields_set:
+        raise UsageError(
+            "A sweep shows every squeeze from 0 to 40.", hint="Leave --squeeze out.", code="usage.squeeze"
+        )  # fmt: skip
     settings = ConvertSettings.build(blend.model_dump())
     with Project(folder) as project, display() as shown:
         name = project.store.identities.get(to).name

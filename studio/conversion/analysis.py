@@ -19,6 +19,7 @@ from studio.core.reporter import Reporter, Silent
 from studio.faces.align import align_face, transform_points
 from studio.faces.pose import head_pose
 from studio.faces.protocols import Detection, FaceFinder, IdentityEncoder, Parser
+from studio.faces.quality import occlusion
 from studio.video.probe import probe
 from studio.video.read import Frame, read_frames
 
@@ -119,6 +120,7 @@ def _table(seen: _Sightings, *, smooth: bool) -> FaceTable:
         frame=frame, track=track, box=boxes, landmarks=landmarks, found=found,
         confidence=np.array([face.confidence for face in seen.faces], np.float32),
         pose=np.array([head_pose(points) for points in landmarks], np.float32).reshape(count, 3),
+        occlusion=np.zeros(count, np.float32),
         masks=np.zeros(0, np.uint8), mask_ends=np.zeros(count, np.int64),
     )  # fmt: skip
 
@@ -142,7 +144,9 @@ def _segment(
             row = len(masks)
             crop, matrix = align_face(frame.image, faces.landmarks[row])
             points = transform_points(matrix, faces.landmarks[row])
-            masks.append(packed_png(tools.parser.parse(crop, points)))
+            found = tools.parser.parse(crop, points)
+            masks.append(packed_png(found))
+            faces.occlusion[row] = occlusion(points, found)
             if row in describe:
                 feature = tools.encoder.encode([crop], [points])[0]
                 features.setdefault(int(faces.track[row]), []).append(feature)
@@ -161,7 +165,7 @@ def _finished(
 ) -> DriverAnalysis:
     whole = FaceTable(
         frame=faces.frame, track=faces.track, box=faces.box, landmarks=faces.landmarks, found=faces.found,
-        confidence=faces.confidence, pose=faces.pose,
+        confidence=faces.confidence, pose=faces.pose, occlusion=faces.occlusion,
         masks=np.concatenate(masks) if masks else np.zeros(0, np.uint8),
         mask_ends=np.cumsum([len(data) for data in masks], dtype=np.int64),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from studio.core.records import FaceMasks, Image, Points
 from studio.core.vision import cv2
 from studio.faces.protocols import Box
 
-ProblemKind = Literal["no-face", "jump", "cut", "extreme-pose", "low-confidence"]
+ProblemKind = Literal["no-face", "jump", "cut", "extreme-pose", "low-confidence", "occlusion"]
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ class FaceTable:
         frame, track: (N,) int32.
         box: (N, 4) float32; landmarks, found: (N, 68, 2) float32, as used and as the engine found them.
         confidence: (N,) float32, on the engine's own scale; pose: (N, 3) float32, yaw, pitch, roll in degrees.
+        occlusion: (N,) float32, share of each face's hull that its mask leaves out (`quality.occlusion`).
         masks: (B,) uint8, the packed masks of all faces as PNG files behind one another; those of row i lie from
             `mask_ends[i - 1]` (0 for the first) to `mask_ends[i]`, (N,) int64.
         own_masks: by row the PNG file of masks that were made by hand, in place of those.
@@ -81,6 +82,7 @@ class FaceTable:
     found: NDArray[np.float32]
     confidence: NDArray[np.float32]
     pose: NDArray[np.float32]
+    occlusion: NDArray[np.float32]
     masks: NDArray[np.uint8]
     mask_ends: NDArray[np.int64]
     own_masks: dict[int, bytes] = field(default_factory=dict)

@@ -18,6 +18,9 @@ _JUMP = 0.12
 # A face found with less than this share of its track's median confidence.
 _DOUBTFUL = 0.5
 
+# A face whose mask leaves out this much more of its hull than is usual on its track: a fringe is no problem, a hand is.
+_COVERED = 0.1
+
 
 def problems_of(frames: int, faces: FaceTable) -> tuple[Problem, ...]:
     """The problems of a video with `frames` frames, ordered by first frame."""
@@ -27,6 +30,8 @@ def problems_of(frames: int, faces: FaceTable) -> tuple[Problem, ...]:
         found += _ranges("extreme-pose", faces.frame[rows[_extreme(faces.pose[rows])]], int(track))
         doubtful = faces.confidence[rows] < _DOUBTFUL * np.median(faces.confidence[rows])
         found += _ranges("low-confidence", faces.frame[rows[doubtful]], int(track))
+        covered = faces.occlusion[rows] > np.median(faces.occlusion[rows]) + _COVERED
+        found += _ranges("occlusion", faces.frame[rows[covered]], int(track))
         found += _ranges("jump", faces.frame[rows[_jumps(faces, rows)]], int(track))
         begin = int(faces.frame[rows[0]])
         if begin > 0 and _was_replaced(faces, int(track), begin):

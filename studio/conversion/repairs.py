@@ -60,17 +60,41 @@ def repaired(analysis: DriverAnalysis, repairs: Sequence[Repair]) -> DriverAnaly
     return replace(analysis, faces=faces, skipped=frames, repairs=_digest(repairs))
 
 
-def between(faces: FaceTable, times: NDArray[np.float64], track: int, frame: int, span: tuple[int, int]) -> Points:
-    """Where a track's landmarks are at `frame`, evenly between the frames before and after `span`.
+def sides(analysis: DriverAnalysis, span: tuple[int, int], same_person: float | None) -> list[tuple[int, int]]:
+    """For each face that goes on over the frames of `span`: its rows in the table before and after them.
 
-    Raises:
-        ValueError: the track is not seen on both sides of it.
+    A track ends where its face is away for long; one that begins behind `span` then goes on with one that ended before
+    it, the nearest in time first.
+
+    Args:
+        same_person: the distance of features up to which two tracks show one person; None where nobody published one,
+            and only a single face on each side is taken for the same.
     """
-    rows = np.flatnonzero(faces.track == track)
-    before, after = rows[faces.frame[rows] < span[0]], rows[faces.frame[rows] >= span[1]]
-    if not len(before) or not len(after):
-        raise ValueError(f"track {track} does not go over frames {span[0]} to {span[1]}")
-    one, other = before[-1], after[0]
+    faces = analysis.faces
+    before = {int(faces.track[row]): row for row in range(len(faces)) if faces.frame[row] < span[0]}
+    after = {int(faces.track[row]): row for row in reversed(range(len(faces))) if faces.frame[row] >= span[1]}
+    found = [(row, after[track]) for track, row in before.items() if track in after]
+    ended, begun = (sorted(one.keys() - other.keys()) for one, other in ((before, after), (after, before)))
+    features = {track.id: track.feature for track in analysis.tracks}
+
+    def alike(one: int, other: int) -> bool:
+        if same_person is None:
+            return len(ended) == len(begun) == 1
+        return float(np.linalg.norm(features[one] - features[other])) <= same_person
+
+    pairs = [(one, other) for one in ended for other in begun if alike(one, other)]
+    pairs.sort(key=lambda pair: int(faces.frame[after[pair[1]]] - faces.frame[before[pair[0]]]))
+    taken: set[int] = set()
+    for one, other in pairs:
+        if taken.isdisjoint((one, other)):
+            taken |= {one, other}
+            found.append((before[one], after[other]))
+    return found
+
+
+def between(faces: FaceTable, times: NDArray[np.float64], frame: int, rows: tuple[int, int]) -> Points:
+    """Landmarks (68, 2) at `frame`, evenly in time between those of two rows before and after it."""
+    one, other = rows
     begin, end = times[faces.frame[one]], times[faces.frame[other]]
     share = np.float32((times[frame] - begin) / (end - begin))
     return np.asarray((1 - share) * faces.landmarks[one] + share * faces.landmarks[other], np.float32)
@@ -118,7 +142,7 @@ def _added(faces: FaceTable, frame: int, points: Points, masks: bytes) -> FaceTa
     begin = int(faces.mask_ends[row - 1]) if row else 0
     values: dict[str, Any] = {
         "frame": frame, "track": track, "box": np.concatenate([low, high]), "landmarks": points, "found": points,
-        "confidence": 0.0, "pose": head_pose(points), "mask_ends": begin,
+        "confidence": 0.0, "pose": head_pose(points), "occlusion": 0.0, "mask_ends": begin,
     }  # fmt: skip
     more: dict[str, Any] = {n: np.insert(getattr(faces, n), row, value, axis=0) for n, value in values.items()}
     later = {number + (number >= row): data for number, data in faces.own_masks.items()}

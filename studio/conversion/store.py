@@ -15,7 +15,7 @@ from studio.conversion.driver import AnalysisKey, DriverAnalysis, FaceTable, Pro
 from studio.core.files import remove_parts, sha256, whole_file, write_json
 from studio.faces.protocols import FaceFinder, IdentityEncoder, Parser
 
-_VERSION = 1
+_VERSION = 2
 _RECORD = "analysis.json"
 _FACE_ARRAYS = tuple(field.name for field in fields(FaceTable) if field.name != "own_masks")
 _FRAME_ARRAYS = ("pts", "times")

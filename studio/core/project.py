@@ -107,6 +107,11 @@ class Project:
         return self.folder / "analyses"
 
     @property
+    def unfinished(self) -> Path:
+        """The folder of exports in the making, also of those that are to lie elsewhere."""
+        return self.folder / "unfinished"
+
+    @property
     def detectors(self) -> Path:
         """The folder of the project's own detectors."""
         return self.folder / "detectors"

@@ -21,11 +21,9 @@ from studio.core.reporter import JobReporter
 from studio.jobs.guard import ConsentGuard
 from studio.jobs.swapping import Swap, SwapChoice, check_consent, checked_label, prepare_swap, stored_path
 from studio.provenance.claim import Claim
-from studio.provenance.credentials import sign, verify
+from studio.provenance.credentials import Signing, sign, verify
 from studio.video.encode import FRAMES, fits, suffix_of
 from studio.video.frames import is_frame_folder
-
-_UNSIGNED = ".unsigned-"
 
 
 class ConvertConfig(SwapChoice):
@@ -54,7 +52,7 @@ def _export(project: Project, video: Path, out: Path, config: ConvertConfig, rep
     swap = prepare_swap(project, video, config, config.settings, reporter)
     if out.exists():
         reporter.note(f"{out.name} will replace the earlier file of that name; name another with --out to keep it.")
-    with _unfinished(out) as unsigned:
+    with _unfinished(project, out) as unsigned:
         summary = convert_video(video, swap.analysis, swap.converter, config.settings, unsigned, reporter)
         # Hours may have passed: nobody's withdrawal is overlooked.
         check_consent(project, (swap.pairing.target, *swap.drivers))
@@ -76,10 +74,22 @@ def _export(project: Project, video: Path, out: Path, config: ConvertConfig, rep
     return result
 
 
+def unfinished_file(project: Project, out: Path) -> Path:
+    """The file that holds the export `out` until it is signed.
+
+    It lies in the project and not beside `out`: what a killed conversion leaves shows people, and must be found when
+    one of them withdraws consent.
+    """
+    place = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:8]
+    return project.unfinished / f"{place}-{out.name}"
+
+
 @contextmanager
-def _unfinished(out: Path) -> Iterator[Path]:
-    """The file beside `out` that holds it until it is signed; one that a killed conversion left is removed."""
-    unsigned = out.with_name(f"{_UNSIGNED}{out.name}")
+def _unfinished(project: Project, out: Path) -> Iterator[Path]:
+    """See `unfinished_file`; one that a killed conversion left is removed, and its stretches are gone on with."""
+    unsigned = unfinished_file(project, out)
+    with storage_errors(unsigned):
+        unsigned.parent.mkdir(exist_ok=True)
     with storage_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         remove_parts(out.parent, out.name)
@@ -96,11 +106,12 @@ def _sign(unsigned: Path, out: Path, claim: Claim, reporter: JobReporter) -> Non
         sign(unsigned, out, claim)
         return
     files = sorted(unsigned.iterdir())
+    signing = Signing(claim)
     with whole_folder(out) as part:
         for done, file in enumerate(files, start=1):
             reporter.check()
             if file.suffix == ".png":
-                sign(file, part / file.name, claim)
+                signing.sign(file, part / file.name)
             else:
                 link_or_copy(file, part / file.name)
             reporter.progress("sign", done, len(files))

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from studio.conversion.driver import DriverAnalysis
-from studio.conversion.repairs import between, moved, painted, row_near, skipped
+from studio.conversion.repairs import between, moved, painted, row_near, sides, skipped
 from studio.core.errors import UsageError
 from studio.core.project import Project
 from studio.core.records import FaceMasks, Mask, Points
@@ -54,10 +54,8 @@ class Workbench:
             UsageError: no face is seen on both sides of them.
         """
         self._checked(span)
-        faces = self.analysis.faces
-        before = set(faces.track[faces.frame < span[0]].tolist())
-        tracks = sorted(before & set(faces.track[faces.frame >= span[1]].tolist()))
-        if not tracks:
+        going_on = sides(self.analysis, span, self.engines.encoder.same_person)
+        if not going_on:
             raise UsageError(
                 f"No face is seen both before and after {_words(span)}.",
                 hint="Choose frames inside one shot; skip them where the face is really gone.",
@@ -65,8 +63,8 @@ class Workbench:
             )
         found = []
         for frame in read_frames(self.video, *span):
-            for track in tracks:
-                points = between(faces, self.analysis.times, track, frame.index, span)
+            for rows in going_on:
+                points = between(self.analysis.faces, self.analysis.times, frame.index, rows)
                 found.append(self._moved(frame, points, points))
         return self._add(f"Interpolate {_words(span)}", found)
 

@@ -75,15 +75,16 @@ def revoke(project: Project, identity: Identity) -> list[Path]:
 
 
 def derived_files(project: Project, identity: Identity) -> list[Path]:
-    """Every file that rests, or may rest, on the identity's face: faceset, runs, exports, analyses, detectors, report.
+    """Every file that rests, or may rest, on the identity's face: faceset, runs, exports, also those in the
+    making, analyses, detectors, report.
 
-    Paths are relative to the project where they lie in it. Which analyses, detectors and reports show a person is not
-    recorded: all of them are named once there is a faceset.
+    Paths are relative to the project where they lie in it. Which analyses, unfinished exports, detectors and reports
+    show a person is not recorded: all of them are named once there is a faceset.
     """
     people = [identity, *project.store.identities.merged(identity)]
     folders = [project.faceset_folder(person) for person in people]
     if any(project.store.faces.count(person) for person in people):
-        folders += [project.analyses, project.detectors, project.folder / "report"]
+        folders += [project.analyses, project.unfinished, project.detectors, project.folder / "report"]
     names = {name.casefold() for name in project.store.identities.names(identity)}
     for run in all_runs(project.runs):
         if not names.isdisjoint(str(value).casefold() for value in run.config.values() if isinstance(value, str)):

@@ -6,12 +6,14 @@ them in a file beside it, `<name>.c2pa`.
 
 from __future__ import annotations
 
+import io
 import json
 import mmap
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +40,7 @@ from studio.provenance.verification import (
 from studio.video.media import read_image
 from studio.video.probe import probe
 
-__all__ = ["SOURCE_TYPE", "Claim", "Person", "State", "Verification", "sidecar_of", "sign", "verify"]
+__all__ = ["SOURCE_TYPE", "Claim", "Person", "Signing", "State", "Verification", "sidecar_of", "sign", "verify"]
 
 _EMBEDS = {
     ".mp4": "video/mp4",
@@ -54,6 +56,8 @@ _EMBEDS = {
 }
 _PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff", ".bmp", ".ppm", ".pgm")
 _ANY_BYTES = "application/octet-stream"
+# How the driver is called among the ingredients of a builder.
+_DRIVER = "driver"
 _STORE_BOX = b"jumdc2pa"
 _OFFLINE = {"remote_manifest_fetch": False, "ocsp_fetch": False}
 _NO_SPACE = 1 << 20
@@ -73,6 +77,58 @@ def sidecar_of(path: Path) -> Path:
     return path.with_name(f"{path.name}.c2pa")
 
 
+class Signing:
+    """Writes one claim into files; the driver's video is read once, however many they are.
+
+    Raises:
+        MediaError: the driver is missing.
+    """
+
+    def __init__(self, claim: Claim) -> None:
+        _require_file(claim.driver)
+        self._claim = claim
+        self._identity = signing_identity()
+        self._driver_sha256 = sha256(claim.driver)
+
+    def sign(self, unsigned: Path, out: Path) -> Path:
+        """As `sign`."""
+        _require_file(unsigned)
+        mime_type = _EMBEDS.get(out.suffix.lower())
+        with whole_file(out) as part, _signing_errors(out, unsigned), ExitStack() as stack:
+            builder = stack.enter_context(self._builder(mime_type or _ANY_BYTES))
+            if mime_type is None:
+                builder.set_no_embed()
+            builder.add_ingredient_from_archive(io.BytesIO(self._parent))
+            info = c2pa.C2paSignerInfo(b"es256", self._identity.chain, self._identity.key, None)
+            signer = stack.enter_context(c2pa.Signer.from_info(info))
+            source, target = stack.enter_context(unsigned.open("rb")), stack.enter_context(part.open("w+b"))
+            store = builder.sign(signer, mime_type or _ANY_BYTES, source, target)
+            if mime_type is None:
+                write_bytes(sidecar_of(out), store)
+        if mime_type is None:
+            return sidecar_of(out)
+        sidecar_of(out).unlink(missing_ok=True)
+        return out
+
+    @cached_property
+    def _parent(self) -> bytes:
+        """The driver's video as C2PA's archive of an ingredient: its title, and the credentials it has itself."""
+        driver, archive = self._claim.driver, io.BytesIO()
+        ingredient = {"title": driver.name, "relationship": "parentOf", "label": _DRIVER}
+        with self._builder(_ANY_BYTES) as builder, driver.open("rb") as file:
+            builder.add_ingredient(ingredient, _EMBEDS.get(driver.suffix.lower(), _ANY_BYTES), file)
+            builder.write_ingredient_archive(_DRIVER, archive)
+        return archive.getvalue()
+
+    @contextmanager
+    def _builder(self, mime_type: str) -> Iterator[c2pa.Builder]:
+        settings = {"builder": {"thumbnail": {"enabled": False}}}
+        manifest = self._claim.manifest(mime_type, self._driver_sha256)
+        with c2pa.Context.from_dict(settings) as context, c2pa.Builder(manifest, context=context) as builder:
+            builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
+            yield builder
+
+
 def sign(unsigned: Path, out: Path, claim: Claim) -> Path:
     """Write `unsigned` with credentials to `out`, whole or not at all; `unsigned` stays.
 
@@ -84,31 +140,7 @@ def sign(unsigned: Path, out: Path, claim: Claim) -> Path:
         CredentialsError: signing failed; no `out` is left and an older one is untouched.
         StorageError: the disk is full or `out` can't be written.
     """
-    for path in (unsigned, claim.driver):
-        if not path.is_file():
-            raise MediaError(f"There is no file {path}.", hint="It was moved or deleted.", code="media.missing")
-    identity = signing_identity()
-    mime_type = _EMBEDS.get(out.suffix.lower())
-    with whole_file(out) as part, _signing_errors(out, unsigned), ExitStack() as stack:
-        context = stack.enter_context(c2pa.Context.from_dict({"builder": {"thumbnail": {"enabled": False}}}))
-        manifest = claim.manifest(mime_type or _ANY_BYTES, sha256(claim.driver))
-        builder = stack.enter_context(c2pa.Builder(manifest, context=context))
-        builder.set_intent(c2pa.C2paBuilderIntent.EDIT)
-        if mime_type is None:
-            builder.set_no_embed()
-        ingredient = {"title": claim.driver.name, "relationship": "parentOf"}
-        driver_type = _EMBEDS.get(claim.driver.suffix.lower(), _ANY_BYTES)
-        builder.add_ingredient(ingredient, driver_type, stack.enter_context(claim.driver.open("rb")))
-        info = c2pa.C2paSignerInfo(b"es256", identity.chain, identity.key, None)
-        signer = stack.enter_context(c2pa.Signer.from_info(info))
-        source, target = stack.enter_context(unsigned.open("rb")), stack.enter_context(part.open("w+b"))
-        store = builder.sign(signer, mime_type or _ANY_BYTES, source, target)
-        if mime_type is None:
-            write_bytes(sidecar_of(out), store)
-    if mime_type is None:
-        return sidecar_of(out)
-    sidecar_of(out).unlink(missing_ok=True)
-    return out
+    return Signing(claim).sign(unsigned, out)
 
 
 def verify(path: Path, *, trust: bool = True) -> Verification:
@@ -215,6 +247,11 @@ def _check_media(path: Path) -> None:
         read_image(path)
     else:
         probe(path)
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise MediaError(f"There is no file {path}.", hint="It was moved or deleted.", code="media.missing")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ PAGES = {
     "facesets": "Facesets",
     "training": "Training",
     "watching": "Watching a training",
+    "blending": "Blending and exporting",
     "errors": "Error codes",
 }
 _MARGIN = 24

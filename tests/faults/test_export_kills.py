@@ -13,7 +13,9 @@ import av
 import pytest
 
 from studio.conversion.parts import parts_of
+from studio.core.project import Project
 from studio.core.resources import assets
+from studio.jobs.convert import unfinished_file
 from studio.provenance.credentials import State, verify
 from studio.video.probe import probe
 from studio.video.read import read_frames
@@ -98,7 +100,8 @@ def test_twenty_kills_during_an_export_lose_no_frame(studio, tmp_path):
     rng = random.Random(5)
     out = tmp_path / "out.mp4"
     command = ["convert", studio.project, studio.clip, "--run", studio.run, "--to", "tomas", "--out", out]
-    parts = parts_of(out.with_name(f".unsigned-{out.name}"))
+    with Project(studio.project) as project:
+        parts = parts_of(unfinished_file(project, out))
     gone_on = 0
     for _ in range(20):
         process = studio.start(*command)
@@ -118,3 +121,21 @@ def test_twenty_kills_during_an_export_lose_no_frame(studio, tmp_path):
     assert (done["frames"], done["frames_swapped"]) == (FRAMES, FRAMES)
     assert_whole(out, studio.clip)
     assert [path.name for path in tmp_path.iterdir() if path.name != "user"] == ["out.mp4"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_what_a_killed_export_leaves_is_told_when_consent_is_withdrawn(studio, tmp_path):
+    """Stretches of an export that is not whole show a face, and are named wherever the export was to lie."""
+    out = tmp_path / "elsewhere" / "out.mp4"
+    with Project(studio.project) as project:
+        parts = parts_of(unfinished_file(project, out))
+    process = studio.start("convert", studio.project, studio.clip, "--run", studio.run, "--to", "tomas", "--out", out)
+    while process.poll() is None and not any(parts.glob("*.npz")):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    derived = studio.finish("identity", "revoke", studio.project, "mira")["derived"]
+    assert {path.relative_to(studio.project).as_posix() for path in parts.glob("*.npz")} <= set(derived)
+    assert any(parts.glob("*.npz"))
+    studio.finish("identity", "add", studio.project, "mira", "--basis", "synthetic", "--note", "sample")

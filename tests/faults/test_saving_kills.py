@@ -26,7 +26,8 @@ PROGRAM = textwrap.dedent(
     from studio.training.state import TrainingState
 
     folder = Path(sys.argv[1])
-    settings = TrainSettings.build({"preset": "demo", "batch_size": 1, "threads": 1, "precision": "float32"})
+    quick = {"preset": "demo", "batch_size": 1, "threads": 1, "size": 64, "precision": "float32"}
+    settings = TrainSettings.build(quick)
     state = TrainingState(settings, prepare(settings))
     picture = np.zeros((1, 64, 64, 3), np.uint8)
     batch = ReadyBatch(picture, picture, picture, (1,))

@@ -18,7 +18,14 @@ def test_f1_opens_the_guide_and_every_page_can_be_read(qtbot, window):
         pages.setCurrentIndex(number)
         pages.activated.emit(number)
         titles.append(text.toPlainText().split("\n")[0])
-    assert titles == ["First steps", "Facesets", "Training", "Watching a training", "Error codes"]
+    assert titles == [
+        "First steps",
+        "Facesets",
+        "Training",
+        "Watching a training",
+        "Blending and exporting",
+        "Error codes",
+    ]
 
 
 def test_links_and_pictures_of_the_guide_lead_somewhere():

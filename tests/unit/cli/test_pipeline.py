@@ -303,6 +303,8 @@ def test_a_sweep_shows_every_squeeze_and_recommends_one_for_the_video(folder, st
     assert found["squeeze_words"] == "0 to 40 px side by side of the 512 px face (erode)"
     unsqueezed = studio(*words, "0.5", "--mask", "driver", "--out", tmp_path / "s.png", status=2)["error"]
     assert unsqueezed["code"] == "usage.mask"
+    one = studio(*words, "0.5", "--squeeze", "15", "--out", tmp_path / "s.png", status=2)["error"]
+    assert one["code"] == "usage.squeeze"
     assert studio(*words, "nan", "--out", tmp_path / "s.png", status=2)["error"]["code"] == "usage"
 
 

@@ -143,6 +143,30 @@ def test_a_face_that_is_away_for_a_moment_comes_back_to_its_track(pieces, tmp_pa
     assert analysis.frames_with_face == 11
 
 
+def test_a_face_that_something_covers_is_told(mira_analysis, mira, tmp_path: Path, engines) -> None:
+    """What the masks leave out of a face for some frames is a problem; a fringe that is always there is none."""
+
+    class Covered:
+        """The embedded parser, with a hand over a quarter of the face in two frames."""
+
+        name = "covered"
+
+        def __init__(self) -> None:
+            self.calls = 0
+
+        def parse(self, face, landmarks):
+            masks = engines.parser.parse(face, landmarks)
+            if self.calls in (6, 7):
+                masks.face[:, :230] = False
+            self.calls += 1
+            return masks
+
+    analysis = analyse(mira, tmp_path, engines.finder, Covered(), engines.encoder)
+
+    assert [(problem.kind, problem.first, problem.last) for problem in analysis.problems] == [("occlusion", 6, 7)]
+    assert mira_analysis.faces.occlusion.max() < 0.1
+
+
 def test_a_video_without_faces_is_analysed_like_any_other(pieces, tmp_path: Path, engines) -> None:
     clip = pieces("empty.mp4", [np.full((120, 160, 3), 90, np.uint8)] * 5)
 

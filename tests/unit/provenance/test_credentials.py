@@ -17,7 +17,7 @@ from PIL import Image as Pillow
 from studio.core.errors import CredentialsError, MediaError
 from studio.core.records import Basis, Identity, Scope
 from studio.provenance import certificate
-from studio.provenance.credentials import SOURCE_TYPE, Claim, Person, State, sidecar_of, sign, verify
+from studio.provenance.credentials import SOURCE_TYPE, Claim, Person, Signing, State, sidecar_of, sign, verify
 from studio.provenance.trust import trust_folder
 from studio.provenance.verification import SIGNED_ELSEWHERE, SIGNED_HERE
 
@@ -122,6 +122,21 @@ def test_the_driver_is_the_parent_of_an_edit(clip, claim, tmp_path):
     assert [(i["title"], i["relationship"]) for i in manifest["ingredients"]] == [("driver.mp4", "parentOf")]
     actions = next(a["data"]["actions"] for a in manifest["assertions"] if "actions" in a["label"])
     assert [action["action"] for action in actions] == ["c2pa.opened", "c2pa.edited"]
+
+
+def test_the_credentials_of_a_driver_go_on_in_every_file_that_rests_on_it(clip, claim, tmp_path):
+    """A swap of a swap tells both, also where one signing serves many files."""
+    sign(clip("plain.mp4"), tmp_path / "first.mp4", claim)
+    signing = Signing(make_claim(tmp_path / "first.mp4", title="second.mp4"))
+    for number in range(2):
+        out = signing.sign(clip(f"plain{number}.mp4", seed=number), tmp_path / f"second{number}.mp4")
+        with c2pa.Reader(str(out)) as reader:
+            store = json.loads(reader.json())
+        titles = {label: manifest["title"] for label, manifest in store["manifests"].items()}
+        assert sorted(titles.values()) == ["second.mp4", "swap.mp4"]
+        (parent,) = store["manifests"][store["active_manifest"]]["ingredients"]
+        assert (parent["title"], titles[parent["active_manifest"]]) == ("first.mp4", "swap.mp4")
+        assert verify(out).state == State.VALID
 
 
 def test_neither_consent_notes_nor_folders_are_written(clip, tmp_path):

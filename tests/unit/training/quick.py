@@ -12,6 +12,7 @@ QUICK = TrainSettings.build(
         "checkpoint_every": 4,
         "preview_every": 50,
         "threads": 1,
+        "size": 64,
         "precision": "float32",
     }
 )

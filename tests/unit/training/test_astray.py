@@ -76,7 +76,8 @@ def test_the_batch_that_led_astray_is_kept_for_a_look(faces, tmp_path, monkeypat
     poisoned_at(monkeypatch, 2)
     train(QUICK, *faces, tmp_path, 6, recorder)
     picture = cv2.imread(str(tmp_path / recorder.of("astray")[0]["picture"]))
-    assert picture.shape == (2 * 64, 6 * 64, 3)
+    side = QUICK.network().size
+    assert picture.shape == (2 * side, 6 * side, 3)
     assert picture.std() > 10
 
 

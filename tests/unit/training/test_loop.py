@@ -143,11 +143,12 @@ def test_previews_show_input_rebuilt_and_swap_of_both(faces, tmp_path, recorder)
         "previews/step-00000003.png",
     ]
     grid = cv2.imread(str(tmp_path / "previews" / "step-00000003.png"))[..., ::-1]
-    assert grid.shape == (4 * 64, 6 * 64, 3)
+    side = QUICK.network().size
+    assert grid.shape == (4 * side, 6 * side, 3)
     model = load_network(result.checkpoint).model
-    shown = torch.tensor(grid[:64, :64].copy()).permute(2, 0, 1)[None] / 255
+    shown = torch.tensor(grid[:side, :side].copy()).permute(2, 0, 1)[None] / 255
     for column, key in ((1, "a"), (2, "b")):
-        tile = grid[:64, column * 64 : (column + 1) * 64]
+        tile = grid[:side, column * side : (column + 1) * side]
         expected = model(shown, key)[0].permute(1, 2, 0).numpy() * 255
         assert np.abs(tile - expected).max() < 1
 

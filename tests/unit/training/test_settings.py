@@ -69,7 +69,7 @@ def test_the_first_half_of_a_training_is_warped():
 
 
 @pytest.mark.parametrize(
-    ("preset", "size", "code"), [("demo", 96, 64), ("light", 256, 1024), ("paper", 512, 2048), ("paper", 64, 16)]
+    ("preset", "size", "code"), [("demo", 64, 160), ("light", 256, 1024), ("paper", 512, 2048), ("paper", 64, 16)]
 )
 def test_size_and_code_can_be_other_ones_than_the_presets(preset, size, code):
     spec = TrainSettings.build({"preset": preset, "size": size, "bottleneck": code}).network()

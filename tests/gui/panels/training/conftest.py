@@ -13,7 +13,18 @@ from tests.gui.waiting import settled
 
 # A process has to start, to load its engine and to make a few steps.
 _JOB_MS = 120_000
-QUICK = ("--preset", "demo", "--set", "batch_size=2", "--set", "preview_every=5", "--set", "checkpoint_every=10")
+QUICK = (
+    "--preset",
+    "demo",
+    "--set",
+    "size=64",
+    "--set",
+    "batch_size=2",
+    "--set",
+    "preview_every=5",
+    "--set",
+    "checkpoint_every=10",
+)
 
 
 def studio_command(home, *words):
