@@ -197,8 +197,11 @@ def encoding_of(codec: str) -> _Encoding:
     formats = {pixels.name for pixels in known.video_formats or ()} if known and known.type == "video" else set()
     even = next((name for name in _EVEN if name in formats), None)
     if known is None or even is None:
+        missing = known is None or known.type != "video"
         raise MediaError(
-            f"There is no encoder {codec!r}.",
+            f"There is no encoder {codec!r}."
+            if missing
+            else f"{codec} takes none of the pixel formats a video is written in.",
             hint=f"Tried and tested: {', '.join(CODECS)}; others by FFmpeg's name, such as libvpx-vp9 or prores_ks.",
             code="media.encoder",
         )

@@ -200,9 +200,16 @@ def test_a_disk_that_takes_no_more_leaves_nothing_behind(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("name", "codec", "code"), [("out.mp4", "h265", "media.encoder"), ("out.letter", "libx264", "media.container")]
+    ("name", "codec", "code", "words"),
+    [
+        ("out.mp4", "h265", "media.encoder", "no encoder"),
+        ("out.mkv", "gif", "media.encoder", "none of the pixel formats"),
+        ("out.letter", "libx264", "media.container", ""),
+    ],
 )
-def test_an_unknown_encoder_or_container_is_refused(tmp_path: Path, name: str, codec: str, code: str) -> None:
+def test_an_unknown_encoder_or_container_is_refused(
+    tmp_path: Path, name: str, codec: str, code: str, words: str
+) -> None:
     with (
         pytest.raises(MediaError) as caught,
         VideoWriter(tmp_path / name, 64, 48, rate=Fraction(30), time_base=Fraction(1, 30), like=None, codec=codec),
@@ -210,4 +217,5 @@ def test_an_unknown_encoder_or_container_is_refused(tmp_path: Path, name: str, c
         pass
 
     assert caught.value.code == code
+    assert words in str(caught.value)
     assert list(tmp_path.iterdir()) == []
