@@ -59,9 +59,7 @@ def sweep(
     """
     videos_only([video])
     if "squeeze" in blend.model_fields_set:
-        raise UsageError(
-            "A sweep shows every squeeze from 0 to 40.", hint="Leave --squeeze out.", code="usage.squeeze"
-        )  # fmt: skip
+        raise UsageError("A sweep shows every squeeze from 0 to 40.", hint="Leave --squeeze out.", code="usage.squeeze")
     settings = ConvertSettings.build(blend.model_dump())
     with Project(folder) as project, display() as shown:
         name = project.store.identities.get(to).name

@@ -64,7 +64,8 @@ def sides(analysis: DriverAnalysis, span: tuple[int, int], same_person: float | 
     """For each face that goes on over the frames of `span`: its rows in the table before and after them.
 
     A track ends where its face is away for long; one that begins behind `span` then goes on with one that ended before
-    it, the nearest in time first.
+    it, the nearest in time first. No face may be seen between either of the two and `span`: there is another shot, or
+    the face itself on a third track.
 
     Args:
         same_person: the distance of features up to which two tracks show one person; None where nobody published one,
@@ -77,12 +78,17 @@ def sides(analysis: DriverAnalysis, span: tuple[int, int], same_person: float | 
     ended, begun = (sorted(one.keys() - other.keys()) for one, other in ((before, after), (after, before)))
     features = {track.id: track.feature for track in analysis.tracks}
 
-    def alike(one: int, other: int) -> bool:
-        if same_person is None:
-            return len(ended) == len(begun) == 1
-        return float(np.linalg.norm(features[one] - features[other])) <= same_person
+    def only_away(one: int, other: int) -> bool:
+        before_it = (faces.frame > faces.frame[before[one]]) & (faces.frame < span[0])
+        behind_it = (faces.frame >= span[1]) & (faces.frame < faces.frame[after[other]])
+        return not (before_it | behind_it).any()
 
-    pairs = [(one, other) for one in ended for other in begun if alike(one, other)]
+    pairs = [(one, other) for one in ended for other in begun if only_away(one, other)]
+    if same_person is not None:
+        away = {pair: float(np.linalg.norm(features[pair[0]] - features[pair[1]])) for pair in pairs}
+        pairs = [pair for pair in pairs if away[pair] <= same_person]
+    elif len(pairs) > 1:
+        pairs = []
     pairs.sort(key=lambda pair: int(faces.frame[after[pair[1]]] - faces.frame[before[pair[0]]]))
     taken: set[int] = set()
     for one, other in pairs:

@@ -90,6 +90,7 @@ def _unfinished(project: Project, out: Path) -> Iterator[Path]:
     unsigned = unfinished_file(project, out)
     with storage_errors(unsigned):
         unsigned.parent.mkdir(exist_ok=True)
+        remove_parts(unsigned.parent, unsigned.name)
     with storage_errors(out):
         out.parent.mkdir(parents=True, exist_ok=True)
         remove_parts(out.parent, out.name)

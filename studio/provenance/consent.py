@@ -75,11 +75,11 @@ def revoke(project: Project, identity: Identity) -> list[Path]:
 
 
 def derived_files(project: Project, identity: Identity) -> list[Path]:
-    """Every file that rests, or may rest, on the identity's face: faceset, runs, exports, also those in the
-    making, analyses, detectors, report.
+    """Every file that rests, or may rest, on the identity's face: faceset, runs, exports, analyses, detectors, report.
 
-    Paths are relative to the project where they lie in it. Which analyses, unfinished exports, detectors and reports
-    show a person is not recorded: all of them are named once there is a faceset.
+    Exports in the making are among them, with the hidden files that a killed one leaves. Paths are relative to the
+    project where they lie in it. Which analyses, unfinished exports, detectors and reports show a person is not
+    recorded: all of them are named once there is a faceset.
     """
     people = [identity, *project.store.identities.merged(identity)]
     folders = [project.faceset_folder(person) for person in people]
@@ -89,14 +89,16 @@ def derived_files(project: Project, identity: Identity) -> list[Path]:
     for run in all_runs(project.runs):
         if not names.isdisjoint(str(value).casefold() for value in run.config.values() if isinstance(value, str)):
             folders.append(run.folder)
-    files = [path for folder in folders for path in sorted(folder.rglob("*")) if _counts(path)]
+    files = [
+        path for folder in folders for path in sorted(folder.rglob("*")) if _counts(path, folder == project.unfinished)
+    ]
     exports = [project.folder / export.path for person in people for export in project.store.exports.of(person)]
     known = dict.fromkeys([*files, *(path for path in exports if path.exists())])
     return [path.relative_to(project.folder) if path.is_relative_to(project.folder) else path for path in known]
 
 
-def _counts(path: Path) -> bool:
-    return path.is_file() and not path.name.startswith(".") and not path.name.endswith(".lock")
+def _counts(path: Path, hidden: bool) -> bool:
+    return path.is_file() and (hidden or not path.name.startswith(".")) and not path.name.endswith(".lock")
 
 
 def _keep_document(project: Project, name: str, document: Path) -> tuple[str, str]:

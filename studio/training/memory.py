@@ -14,8 +14,15 @@ import torch
 _MB = 1 << 20
 _LOOK_S = 0.005
 # PyTorch has a type for this on a GPU alone. The CPU's allocator on Linux and on Windows, C++, oneDNN and NVIDIA's
-# libraries raise a RuntimeError, and these are their words.
-_WORDS = ("can't allocate memory", "not enough memory", "bad_alloc", "could not create a primitive", "ALLOC_FAILED")
+# libraries raise a RuntimeError, and so does Python where a thread finds no room for its stack; these are their words.
+_WORDS = (
+    "can't allocate memory",
+    "not enough memory",
+    "bad_alloc",
+    "could not create a primitive",
+    "ALLOC_FAILED",
+    "can't start new thread",
+)
 
 
 def ran_out(error: BaseException) -> bool:

@@ -102,6 +102,17 @@ def test_a_face_that_is_not_seen_on_both_sides_goes_on_nowhere(mira_analysis, en
     assert sides(mira_analysis, (3, mira_analysis.frames), engines.encoder.same_person) == []
 
 
+def test_tracks_of_other_shots_are_not_joined_over_one_that_goes_on(mira_analysis, engines):
+    """One face on three tracks: within the second, the first and the third have nothing to say."""
+    track = np.repeat([0, 1, 2], [4, 8, 4]).astype(np.int32)
+    tracks = tuple(replace(mira_analysis.tracks[0], id=number) for number in range(3))
+    cut = replace(mira_analysis, faces=replace(mira_analysis.faces, track=track), tracks=tracks)
+
+    for limit in (engines.encoder.same_person, None):
+        assert sides(cut, (6, 9), limit) == [(5, 9)]
+        assert sides(cut, (3, 5), limit) == [(2, 5)]
+
+
 def test_each_of_two_people_who_were_away_goes_on_as_himself(pieces, engines, tmp_path):
     """Both come back at the other's place: features tell who is who, and without a published distance nobody does."""
     left, right = images("mira", stop=18), images("tomas", stop=18)

@@ -7,6 +7,7 @@ from studio.core.files import sha256
 from studio.core.records import Basis
 from studio.core.runs import RunFolder
 from studio.provenance.consent import add_record, derived_files, require
+from tests.unit.faceset.stored import store_faces
 
 
 def test_a_record_that_holds_allows_everything(anna):
@@ -73,6 +74,14 @@ def test_revoking_can_name_every_file_that_rests_on_a_face(project, anna):
     project.store.exports.begin("exports/clip.mp4", "clip.mp4", mine.name, [bo], anna, {})
     derived = {path.as_posix() for path in derived_files(project, anna)}
     assert derived == {"facesets/anna/aligned/0000000.png", f"runs/{mine.name}/run.json", "exports/clip.mp4"}
+
+
+def test_what_a_killed_export_left_is_named_also_where_it_is_hidden(project, anna):
+    store_faces(project, anna, "a.mp4", [1])
+    left = project.unfinished / ".part-0123456789ab-clip.mp4"
+    left.parent.mkdir()
+    left.touch()
+    assert left.relative_to(project.folder) in derived_files(project, anna)
 
 
 def test_names_that_differ_by_case_alone_are_one_person(project):
