@@ -18,6 +18,7 @@ from studio.core.project import Project
 from studio.core.records import Basis
 from studio.core.runs import RunFolder, all_runs
 from studio.faceset.clean import CleanSettings, apply, propose
+from studio.jobs.train import training_config
 from studio.provenance.consent import add_record
 from studio.provenance.credentials import verify
 from studio.training.settings import TrainSettings
@@ -152,8 +153,8 @@ def _collect(run: _Demo, clips: Mapping[str, Path]) -> None:
 def _train(run: _Demo, steps: int) -> dict[str, Any]:
     words = ("train", str(run.folder), DRIVER, TARGET, "--preset", "demo", "--steps", str(steps))
     run.begin(f"Train the demo network for {steps} steps", *words)
-    settings = TrainSettings.build({"preset": "demo"}).model_dump(mode="json")
-    config = {"a": DRIVER, "b": TARGET, "settings": settings}
+    people = [run.project.store.identities.get(name) for name in (DRIVER, TARGET)]
+    config = training_config(run.project, people[0], people[1], TrainSettings.build({"preset": "demo"}))
     return run.job("train", f"{DRIVER}-{TARGET}", config, {"steps": steps})
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
 
 from studio.cli.output import Output
 from studio.core.project import Project
 from studio.core.runs import all_runs, find_run
+from studio.worker.process import kill as kill_run
 from studio.worker.process import stop as stop_run
 
 
@@ -47,7 +51,7 @@ def _reason(error: Mapping[str, str] | None) -> str:
     return error.get("message", "") if error else ""
 
 
-def stop(folder: Path, run: str, /) -> Output:
+def stop(folder: Path, run: str, /, *, kill: Annotated[bool, Parameter(negative=())] = False) -> Output:
     """Stop a job; it saves first.
 
     Parameters
@@ -56,7 +60,10 @@ def stop(folder: Path, run: str, /) -> Output:
         The project.
     run
         The run's name, as studio runs shows it.
+    kill
+        End it at once: it doesn't save, and what it did since its last checkpoint is lost.
     """
     with Project(folder) as project:
-        state = stop_run(find_run(project.runs, run))
+        found = find_run(project.runs, run)
+    state = kill_run(found) if kill else stop_run(found)
     return Output({"run": run, "state": state.state, "steps": state.steps}, [f"{run}: {state.state}."])

@@ -106,12 +106,10 @@ def _outcome(run: RunFolder, command: str, number: int, known: int) -> dict[str,
             if event["kind"] == _DONE[command]:
                 return event
         if not alive:
-            break
+            raise _idle(run)
         time.sleep(_POLL_S)
     if heard:
         return None
-    if not run.alive():
-        raise _idle(run)
     raise JobError(
         f"{run.name} has not answered yet.",
         hint="It has the command and obeys as soon as it has finished what it is at; see studio runs DIR.",

@@ -17,6 +17,7 @@ from studio.core.errors import FacesetError, JobError, RunError, UsageError
 from studio.core.project import Project
 from studio.core.records import USED
 from studio.core.runs import RunFolder, busy, find_training
+from studio.jobs.train import training_config
 from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
 from studio.training.checkpoints import step_of
@@ -118,13 +119,7 @@ def _new_run(project: Project, a: str, b: str, values: dict[str, Any]) -> RunFol
     if people[0].id == people[1].id:
         raise UsageError("A and B are the same identity.", hint="A swap needs two people.")
     settings = TrainSettings.build(values)
-    config = {
-        "project": str(project.folder),
-        "a": people[0].name,
-        "b": people[1].name,
-        "people": [identity.id for identity in people],
-        "settings": settings.model_dump(mode="json"),
-    }
+    config = training_config(project, people[0], people[1], settings)
     return RunFolder.create(project.runs, "train", f"{people[0].name}-{people[1].name}", config)
 
 
@@ -149,7 +144,7 @@ def _forked_run(origin: RunFolder, at: int | None, steps: int | None, values: Ma
     config = {**origin.config, "fork": {"run": origin.name, "step": step}}
     made = RunFolder.create(origin.folder.parent, "train", f"{config['a']}-{config['b']}", config)
     try:
-        fork_run(checkpoint, made.folder, TrainSettings.build(config["settings"]), values)
+        fork_run(checkpoint, made.folder, TrainSettings.build(config["settings"]), values, made.append)
         made.set_launch({"steps": total})
     except BaseException:
         shutil.rmtree(made.folder, ignore_errors=True)

@@ -23,7 +23,10 @@ class Reporter(Protocol):
         ...
 
     def check(self) -> None:
-        """Raise `errors.Stopped` if the user asked to stop (cheap: call it between units of work)."""
+        """Raise `errors.Stopped` if the user asked to stop (cheap: call it between units of work).
+
+        A job that takes orders (see `JobReporter.orders`) obeys them and checks again before it goes on.
+        """
         ...
 
 

@@ -12,14 +12,14 @@ from pydantic import Field
 from studio.core.config import Settings
 from studio.core.errors import CheckpointError
 from studio.core.project import Project
-from studio.core.records import TrainingFace
-from studio.core.reporter import JobReporter
+from studio.core.records import Identity, TrainingFace
+from studio.core.reporter import JobReporter, Silent
 from studio.faceset.folder import training_faces
-from studio.faceset.frozen import SIDES, list_path, read_list, write_list
+from studio.faceset.frozen import SIDES, list_path, read_list, trained_faces, write_list
 from studio.jobs.guard import ConsentGuard
 from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
-from studio.training.checkpoints import stored
+from studio.training.checkpoints import newest, stored, verify
 from studio.training.data import FacePair
 from studio.training.follow import follow
 from studio.training.loop import train
@@ -45,6 +45,13 @@ class TrainConfig(Settings):
     people: tuple[int, int] | None = None
     settings: TrainSettings
     fork: Fork | None = None
+
+
+def training_config(project: Project, a: Identity, b: Identity, settings: TrainSettings) -> dict[str, Any]:
+    """The frozen configuration of a new run that trains A and B."""
+    people = (a.id, b.id)
+    config = TrainConfig(project=project.folder, a=a.name, b=b.name, people=people, settings=settings.settled())
+    return config.model_dump(mode="json", exclude={"fork"})
 
 
 class StoredFaces:
@@ -91,7 +98,7 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
 
     Where torchrun started several processes, the first does, and the others take their part in it.
     """
-    checked = TrainConfig.build(config)
+    checked = _settled(TrainConfig.build(config), reporter.folder)
     if checked.fork is not None and not stored(reporter.folder / "checkpoints"):
         raise CheckpointError(
             f"The checkpoint of {checked.fork.run} that this run begins with is not here.",
@@ -108,8 +115,29 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
                 _follow(checked, source, reporter, ranks)
                 return {}
             faces = source.chosen(_frozen(reporter.folder, source))
+            _tell_gone(reporter, source)
             guarded = ConsentGuard(reporter, project, [identity.name for identity in people])
             return _train(checked, faces, source, guarded, ranks)
+
+
+def _settled(config: TrainConfig, folder: Path) -> TrainConfig:
+    """With the network that its checkpoints are of, where an earlier release wrote down no more than the preset."""
+    if config.settings.sizes is not None:
+        return config
+    path = newest(folder / "checkpoints", Silent())
+    spec = verify(path).network if path is not None else config.settings.network()
+    return config.changed({"settings": config.settings.changed({"sizes": spec})})
+
+
+def _tell_gone(reporter: JobReporter, source: StoredFaces) -> None:
+    """Say so where faces that the run draws from are there no more: it goes on, and not as it would have."""
+    ids = trained_faces(reporter.folder)
+    gone = sum(len(ids[side]) - len(own) for side, own in zip(SIDES, source.chosen(ids), strict=True))
+    if gone:
+        reporter.note(
+            f"{gone} faces that this training drew from were deleted since: it goes on without them, and not exactly as"
+            " it would have. Take them out of the trash and resume it again where that matters."
+        )
 
 
 def _follow(checked: TrainConfig, source: StoredFaces, reporter: JobReporter, ranks: Ranks) -> None:

@@ -7,7 +7,7 @@ changes the same at the same steps, and arrives at the same weights.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +53,9 @@ class Changes:
         self._first = settings
         self._changes = _read(path)
         self._known: tuple[int, TrainSettings] = (0, settings)
+
+    def __iter__(self) -> Iterator[Change]:
+        return iter(self._changes)
 
     def settings(self, step: int) -> TrainSettings:
         """The settings that hold for `step`."""
@@ -111,13 +114,11 @@ class Changes:
         self._add(Change(step=step, settings={key: getattr(wanted, key) for key in values}))
         return wanted
 
-    def slow_down(self, step: int, share: float) -> None:
-        """From `step` on, take `share` of the learning rate."""
-        self._add(Change(step=step, rate=share))
-
-    def skip(self, steps: range) -> None:
-        """Leave `steps` out."""
-        self._add(Change(step=steps.start, skip=len(steps)))
+    def go_past(self, steps: range, since: int, share: float) -> None:
+        """Leave `steps` out and take `share` of the learning rate from step `since` on: both or, if killed, neither."""
+        skipped = Change(step=steps.start, skip=len(steps))
+        slower = [Change(step=since, rate=share)] if share < 1 else []
+        self._write([*self._changes, skipped, *slower])
 
     def take_faces(self, step: int, number: int) -> None:
         """From `step` on, draw from the run's list of faces `number`."""

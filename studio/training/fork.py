@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +35,9 @@ def checkpoint_at(run: Path, step: int | None) -> Path:
     return found
 
 
-def fork(checkpoint: Path, run: Path, settings: TrainSettings, values: Mapping[str, Any]) -> None:
+def fork(
+    checkpoint: Path, run: Path, settings: TrainSettings, values: Mapping[str, Any], tell: Callable[..., None]
+) -> None:
     """Have the new `run` begin at another one's checkpoint, with the faces and the changes that led to it.
 
     Its batches are those the other one draws after it; what the other one changes later is none of its own.
@@ -43,6 +45,7 @@ def fork(checkpoint: Path, run: Path, settings: TrainSettings, values: Mapping[s
     Args:
         settings: those the other run began with, as the new one does.
         values: safe settings that are changed from the checkpoint's step on, as if it had been told to then.
+        tell: adds an event to the new run: where it comes from, and what of the other one's course holds for it.
 
     Raises:
         UsageError: a setting is unknown, not safe to change or out of its bounds.
@@ -52,8 +55,11 @@ def fork(checkpoint: Path, run: Path, settings: TrainSettings, values: Mapping[s
     """
     source, step = checkpoint.parents[1], checkpoints.step_of(checkpoint)
     changes = Changes(source / "changes.json", settings).copied(run / "changes.json", step)
+    tell("forked", run=source.name, step=step)
+    _tell_inherited(changes, source, tell)
     if values:
-        changes.set(step, values)
+        wanted = changes.set(step, values)
+        tell("set", step=step, values={key: getattr(wanted, key) for key in values})
     for number in (0, *changes.lists):
         write_list(list_path(run, number), read_list(list_path(source, number)))
     # Errors are those of the newest checkpoint: of an older one they say nothing.
@@ -64,3 +70,12 @@ def fork(checkpoint: Path, run: Path, settings: TrainSettings, values: Mapping[s
                 shutil.copyfile(source / name, run / name)
     # Last: what has a checkpoint has all the rest.
     checkpoints.copy(checkpoint, run / "checkpoints")
+
+
+def _tell_inherited(changes: Changes, source: Path, tell: Callable[..., None]) -> None:
+    for change in changes:
+        if change.settings:
+            tell("set", step=change.step, values=change.settings)
+        if change.faces:
+            ids = read_list(list_path(source, change.faces))
+            tell("latest", step=change.step, **{side: len(own) for side, own in ids.items()})

@@ -130,15 +130,22 @@ def _go_on(run: Run, reporter: Reporter, orders: Callable[[], Sequence[Order]]) 
     with run.batches() as stream:
         try:
             for step, batch_a, batch_b in run.meter.awaited(stream):
-                reporter.check()
-                for order in orders():
-                    run.obey(order)
+                _obey(run, reporter, orders)
                 run.step(step, batch_a, batch_b)
                 reporter.progress("train", run.state.step, run.total)
                 run.look_after()
         except Stopped:
             run.stop()
             raise
+
+
+def _obey(run: Run, reporter: Reporter, orders: Callable[[], Sequence[Order]]) -> None:
+    """Obey what came in, also while the training is paused or about to stop."""
+    reporter.check()
+    while given := orders():
+        for order in given:
+            run.obey(order)
+        reporter.check()
 
 
 def _check(faces_a: Sequence[TrainingFace], faces_b: Sequence[TrainingFace], total_steps: int) -> None:

@@ -48,8 +48,9 @@ class Orders:
         return command == "pin"
 
     def _set(self, order: Order, step: int) -> None:
-        self._changes.set(step, dict(order.get("values") or {}))
-        self._reporter.event("set", step=step, values=dict(order["values"]))
+        values = dict(order.get("values") or {})
+        wanted = self._changes.set(step, values)
+        self._reporter.event("set", step=step, values={key: getattr(wanted, key) for key in values})
 
     def _pin(self, order: Order, step: int) -> None:
         pins = Pins.build(order.get("faces") or {})

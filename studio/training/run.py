@@ -86,6 +86,8 @@ class Run:
         path = checkpoints.newest(folder, self._reporter)
         if path is None:
             start_encoder(self.state.network, self._encoder_weights, self._reporter)
+            # What an earlier start told is not of these steps.
+            self._reporter.event("begun", step=0)
             self._ranks.tell(Word(What.ANEW, lists=len(self._changes.lists)))
             return
         found = checkpoints.read(path)
@@ -146,6 +148,8 @@ class Run:
         if command == "save":
             self._due = True
             self._save_what_is_due()
+            # Whoever asked wants to know that it is there, also of a training that is paused.
+            self._tell(self._saver.wait())
         elif command == "preview" or self._orders.obey(order, self.state.step):
             self.preview()
 
@@ -223,14 +227,14 @@ class Run:
         picture = kept.relative_to(self._folder).as_posix()
         self._reporter.event("astray", step=number, reason=trouble.reason, picture=picture)
         # What the step before led to may be what is wrong with this one.
-        self._changes.skip(range(max(0, number - 1), number + 1))
+        skipped = range(max(0, number - 1), number + 1)
+        first = self._changes.troubles == 0
+        since = checkpoints.step_of(Path(self._saved)) if self._saved else 0
+        self._changes.go_past(skipped, since, _SLOWER if first else 1.0)
         if self._changes.troubles >= _LAST_TROUBLE:
             raise diverged(number, trouble.reason)
         self._renew()
-        slower = ""
-        if self._changes.troubles == 1:
-            self._changes.slow_down(self.state.step, _SLOWER)
-            slower = " at half the rate"
+        slower = " at half the rate" if first else ""
         self._reporter.note(
             f"The training went astray at step {number}: {trouble.reason}. It goes on from step"
             f" {self.state.step}{slower}, without that step; its faces are kept in {picture}."

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from studio.core.config import Settings
 from studio.nets.presets import PRESETS, EncoderName, IntermediateKind, NetworkSpec
@@ -137,6 +138,9 @@ class TrainSettings(Settings):
     normalise_input: bool = Field(default=False, description="Show the encoder ImageNet's mean and deviation.")
     freeze_batchnorm: bool = Field(default=False, description="Keep the encoder's BatchNorm statistics as they came.")
     icnr: bool = Field(default=False, description="Start upscalers without checkerboard.")
+    sizes: SkipJsonSchema[NetworkSpec | None] = Field(
+        default=None, description="The whole network, as a run keeps it from its beginning; nobody sets it by hand."
+    )
 
     checkpoint_every: int = Field(default=1000, ge=1, le=1_000_000, description="Steps between two checkpoints.")
     keep_checkpoints: int = Field(default=3, ge=2, le=100, description="How many of the newest checkpoints are kept.")
@@ -177,6 +181,8 @@ class TrainSettings(Settings):
         Raises:
             UsageError: encoder, size and preset do not fit together.
         """
+        if self.sizes is not None:
+            return self.sizes
         spec = PRESETS[self.preset]
         options: dict[str, Any] = {
             "intermediate": self.intermediate,
@@ -190,6 +196,14 @@ class TrainSettings(Settings):
             options["encoder"] = self.encoder
             options["encoder_filters"] = PRESETS["demo"].encoder_filters if self.encoder == "small" else ()
         return spec.changed(options)
+
+    def settled(self) -> TrainSettings:
+        """These settings with the whole network written down: presets may change, and a run's network may not.
+
+        Raises:
+            UsageError: encoder, size and preset do not fit together.
+        """
+        return self.changed({"sizes": self.network()})
 
     def augmentation(self) -> Augmentation:
         """The bounds of the random changes to faces."""

@@ -9,8 +9,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from types import FrameType
 from typing import Any
 
@@ -28,6 +28,7 @@ SHARED = frozenset({"train"})
 
 _BEGUN = ("queued", "started")
 _START_S = 30.0
+_KILL_S = 10.0
 _POLL_S = 0.1
 # On Windows a new session is two flags; elsewhere there are none.
 _DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
@@ -120,21 +121,40 @@ def start_detached(run: RunFolder) -> int:
 
 
 def stop(run: RunFolder, patience: float = 60.0) -> RunState:
-    """Ask the job to stop and save; after `patience` seconds terminate it, after as many more kill its processes.
+    """Ask the job to stop and save, and wait until it has; a run that is not alive is left as it is.
 
-    Returns:
-        The state it is in afterwards; a run that is not alive is left as it is.
+    Raises:
+        JobError: it is still at it after `patience` seconds: a large network's step and its last checkpoint may take
+            minutes, so nothing is done to it. It stops as soon as it can.
     """
     state = run.state()
     if state.pid is None:
         return state
-    family = _family(state.pid)
     run.send("stop")
-    for harder in (psutil.Process.terminate, psutil.Process.kill):
-        if _gone(run, patience):
-            break
-        _each(family, harder)
-    _gone(run, patience)
+    if not _gone(run, patience):
+        raise JobError(
+            f"{run.name} has not stopped yet: it ends what it is at and saves first.",
+            hint="It has the command: wait for it. --kill ends it at once, and loses what it did since it saved last.",
+            code="job.stopping",
+        )
+    state = run.state()
+    if state.state == "died":
+        raise JobError(
+            f"{run.name} died before it had saved.",
+            hint=f"See {run.folder / 'log.txt'}; start it again to go on from what it saved last.",
+            code="job.died",
+        )
+    return state
+
+
+def kill(run: RunFolder) -> RunState:
+    """End the job's processes at once, without saving; returns the state it is in then."""
+    state = run.state()
+    if state.pid is not None:
+        for process in _family(state.pid):
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        _gone(run, _KILL_S)
     return run.state()
 
 
@@ -153,14 +173,6 @@ def _family(pid: int) -> list[psutil.Process]:
         return [*parent.children(recursive=True), parent]
     except psutil.NoSuchProcess:
         return []
-
-
-def _each(family: list[psutil.Process], act: Callable[[psutil.Process], None]) -> None:
-    for process in family:
-        try:
-            act(process)
-        except psutil.NoSuchProcess:
-            continue
 
 
 def _crashed(run: RunFolder, error: Exception) -> JobError:

@@ -11,6 +11,8 @@ from studio.core.errors import Stopped
 from studio.core.reporter import Silent
 from studio.core.runs import RunFolder
 
+# Jobs that obey commands of their own.
+_OBEYING = frozenset({"train"})
 _PROGRESS_EVERY_S = 1.0
 _LISTEN_EVERY_S = 0.2
 
@@ -43,6 +45,7 @@ class RunReporter:
         self._progressed: dict[str, float] = {}
         self._unrecorded: dict[str, Any] = {}
         self._orders: list[Mapping[str, Any]] = []
+        self._paused = False
         self.stopping = False
 
     @property
@@ -87,37 +90,44 @@ class RunReporter:
         return orders
 
     def check(self) -> None:
-        """Obey the commands that came in; waits here while paused."""
-        if self.stopping:
-            raise Stopped
-        moment = time.monotonic()
-        if moment - self._listened < _LISTEN_EVERY_S:
-            return
-        self._listened = moment
-        if self._obey() == "pause":
-            self._wait_paused()
+        """Obey the commands that came in; waits here while paused.
 
-    def _wait_paused(self) -> None:
-        self._run.append("paused")
-        while self._obey() != "resume":
+        Where there are orders it returns before it stops, or although it is paused: a job that has obeyed them checks
+        again before it goes on.
+        """
+        if time.monotonic() - self._listened >= _LISTEN_EVERY_S:
+            self._listen()
+        while not self._orders:
             if self.stopping:
                 raise Stopped
+            if not self._paused:
+                return
             time.sleep(_LISTEN_EVERY_S)
-        self._run.append("resumed")
+            self._listen()
 
-    def _obey(self) -> str | None:
-        """Acknowledge new commands; the last of pause and resume among them, if any."""
-        last: str | None = None
+    def _listen(self) -> None:
+        """Acknowledge new commands, up to one that says to stop, and do what they say or keep them as orders."""
+        self._listened = time.monotonic()
         for command in list(self._run.commands())[self._obeyed :]:
+            if self.stopping:
+                return
             self._obeyed += 1
-            self._run.append("acknowledged", n=command.get("n"), command=command.get("command"))
-            if command.get("command") == "stop":
-                raise Stopped
-            if command.get("command") in ("pause", "resume"):
-                last = str(command["command"])
-            else:
+            name = command.get("command")
+            self._run.append("acknowledged", n=command.get("n"), command=name)
+            if name == "stop":
+                self.stopping = True
+            elif name in ("pause", "resume"):
+                self._pause(name == "pause")
+            elif self._run.kind in _OBEYING:
                 self._orders.append(command)
-        return last
+            else:
+                reason = "This job obeys pause, resume and stop."
+                self._run.append("refused", n=command.get("n"), command=name, reason=reason)
+
+    def _pause(self, paused: bool) -> None:
+        if paused != self._paused:
+            self._paused = paused
+            self._run.append("paused" if paused else "resumed")
 
 
 class Beside(Silent):

@@ -28,11 +28,15 @@ def differences(courses: Sequence[Course]) -> tuple[Difference, ...]:
 def _table(course: Course) -> Mapping[str, Any]:
     config = course.config
     fork = config.get("fork") or {}
+    settings = {name: value for name, value in course.settings.items() if name != "sizes"}
+    # What the network is, rather than what was asked for.
+    sizes = {name: value for name, value in (course.settings.get("sizes") or {}).items() if name != "name"}
     return {
         "a": config.get("a"),
         "b": config.get("b"),
         "fork": f"{fork['run']} at {fork['step']:,}" if fork else None,
-        **course.settings,
+        **settings,
+        **sizes,
     }
 
 

@@ -1,6 +1,7 @@
 """`studio tell`, against a training in a process of its own, on facesets made without engines."""
 
 import json
+import threading
 import time
 
 import pytest
@@ -48,7 +49,10 @@ def test_a_training_obeys_from_the_shell(project, anna, ids, training, studio):
     assert (training.folder / tell("preview")["event"]["path"]).is_file()
     pinned = tell("pin", f"a={ids[0][0]},{ids[0][3]}", f"b={ids[1][2]}")["event"]
     assert pinned["faces"] == {"a": [ids[0][0], ids[0][3]], "b": [ids[1][2]]}
-    assert tell("set", "learning_rate=1e-5", "eye_weight=4")["event"]["values"]["eye_weight"] == "4"
+    assert tell("set", "learning_rate=1e-5", "eye_weight=4")["event"]["values"] == {
+        "learning_rate": 1e-5,
+        "eye_weight": 4,
+    }
 
     assert tell("set", "batch_size=2", status=2)["error"]["code"] == "run.refused"
     assert "batch_size" in tell("set", "batch_size=2", status=2)["error"]["message"]
@@ -91,6 +95,24 @@ def test_other_jobs_are_told_to_pause_alone(project, studio):
     assert studio("tell", project.folder, run.name, "save", status=2)["error"]["code"] == "run.kind"
     assert studio("tell", project.folder, run.name, "pause", status=2)["error"]["code"] == "run.idle"
     assert studio("tell", project.folder, "nothing", "pause", status=2)["error"]["code"] == "run.unknown"
+
+
+def test_a_job_that_ends_before_it_has_done_what_it_heard_is_told(project, studio):
+    run = RunFolder.create(project.runs, "train", "x", {})
+
+    def hears_and_ends(held):
+        with run.held():
+            held.set()
+            while not list(run.commands()):
+                time.sleep(0.01)
+            run.append("acknowledged", n=1, command="save")
+
+    held = threading.Event()
+    job = threading.Thread(target=hears_and_ends, args=(held,))
+    job.start()
+    held.wait(10)
+    assert studio("tell", project.folder, run.name, "save", status=2)["error"]["code"] == "run.idle"
+    job.join(10)
 
 
 def test_a_job_that_does_not_answer_is_told(project, studio, monkeypatch):

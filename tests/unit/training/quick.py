@@ -22,12 +22,18 @@ class Orders:
     """Gives commands before given steps."""
 
     def __init__(self, **by_step):
-        self._calls = 0
+        self._calls, self._given = 0, False
         self._by_step = {int(key.removeprefix("at")): value for key, value in by_step.items()}
 
     def __call__(self):
+        # A training that obeyed some asks again.
+        if self._given:
+            self._given = False
+            return ()
         self._calls += 1
-        return self._by_step.get(self._calls - 1, ())
+        found = self._by_step.get(self._calls - 1, ())
+        self._given = bool(found)
+        return found
 
 
 class Faces:

@@ -38,9 +38,9 @@ def origin(first, source, tmp_path_factory):
     return folder
 
 
-def forked(origin, folder, step, **values):
+def forked(origin, folder, step, tell=lambda _kind, **_data: None, **values):
     folder.mkdir()
-    fork(checkpoint_at(origin, step), folder, SETTINGS, values)
+    fork(checkpoint_at(origin, step), folder, SETTINGS, values, tell)
     return folder
 
 
@@ -79,6 +79,17 @@ def test_other_settings_hold_from_the_forks_step_on_as_if_the_origin_had_been_to
     )
     assert equal(train(SETTINGS, *first, run, TOTAL, source=source).checkpoint, straight.checkpoint)
     assert not equal(straight.checkpoint, newest(origin))
+
+
+def test_a_fork_tells_where_it_comes_from_and_what_holds_for_it(origin, tmp_path):
+    told = []
+    forked(origin, tmp_path / "1", 8, lambda kind, **data: told.append((kind, data)), eye_weight="9")
+    assert told == [
+        ("forked", {"run": origin.name, "step": 8}),
+        ("latest", {"step": 7, "a": 4, "b": 4}),
+        ("set", {"step": 3, "values": {"learning_rate": 1e-4}}),
+        ("set", {"step": 8, "values": {"eye_weight": 9.0}}),
+    ]
 
 
 def test_a_fork_that_was_stopped_repeats_exactly(origin, first, source, tmp_path, recorder_type):

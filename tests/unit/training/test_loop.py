@@ -71,6 +71,14 @@ def test_resuming_is_exact_for_batchnorm_bfloat16_and_random_depth_too(faces, tm
     assert_equal(train(settings, *faces, tmp_path / "2", 4).checkpoint, straight.checkpoint)
 
 
+def test_resuming_is_exact_with_both_at_once_and_the_arithmetic_of_the_machine(faces, tmp_path, recorder_type):
+    settings = QUICK.changed({"threads": 2, "precision": "auto", "workers": 2})
+    straight = train(settings, *faces, tmp_path / "1", 9)
+    with pytest.raises(Stopped):
+        train(settings, *faces, tmp_path / "2", 9, recorder_type(StopAfter(4)))
+    assert_equal(train(settings, *faces, tmp_path / "2", 9).checkpoint, straight.checkpoint)
+
+
 def test_equal_seeds_train_alike_whatever_is_watched(faces, tmp_path, straight):
     watched = QUICK.changed({"preview_every": 1, "checkpoint_every": 3, "workers": 3, "cache_megabytes": 0})
     assert_equal(train(watched, *faces, tmp_path / "1", 12).checkpoint, straight.checkpoint)

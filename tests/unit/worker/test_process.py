@@ -10,7 +10,7 @@ from studio.core.errors import FacesetError, JobError, RunError, StudioError
 from studio.core.resources import assets
 from studio.core.runs import RunFolder
 from studio.faceset.folder import FacesetFolder
-from studio.worker.process import run_job, start_detached, stop
+from studio.worker.process import kill, run_job, start_detached, stop
 
 CLIP = assets() / "sample" / "mira.mp4"
 
@@ -125,6 +125,28 @@ def test_a_job_ends_when_consent_is_withdrawn_while_it_runs(project, anna):
     state = run.state()
     assert (state.state, state.error["code"]) == ("failed", "consent.revoked")
     assert project.store.faces.count(anna) < 150
+
+
+def test_a_job_that_takes_long_to_stop_is_told_and_left_to_save(project, anna):
+    run = extraction(project, anna)
+    pid = start_detached(run)
+    wait_for(lambda: project.store.faces.count(anna) > 0)
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(JobError) as caught:
+        stop(run, patience=0.3)
+    assert caught.value.code == "job.stopping"
+    assert run.alive()
+    os.kill(pid, signal.SIGCONT)
+    wait_for(lambda: not run.alive())
+    assert run.state().state == "stopped"
+
+
+def test_a_job_can_be_ended_at_once(project, anna):
+    run = extraction(project, anna)
+    pid = start_detached(run)
+    os.kill(pid, signal.SIGSTOP)
+    assert kill(run).state == "died"
+    assert not run.alive()
 
 
 def test_stopping_what_does_not_run_changes_nothing(project, anna):

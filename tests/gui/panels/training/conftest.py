@@ -11,8 +11,8 @@ from tests.conftest import ROOT
 from tests.gui.panels.copies import own_copy
 from tests.gui.waiting import settled
 
-# A process has to start, to load its engine and to make a few steps.
-_JOB_MS = 120_000
+# A process has to start, to load its engine and to make a few steps; beside other work that takes minutes.
+_JOB_MS = 400_000
 QUICK = (
     "--preset",
     "demo",

@@ -16,7 +16,7 @@ from studio.ui.main_window import MainWindow
 from tests.gui.panels.training.conftest import Watcher
 from tests.gui.waiting import settled
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 LONG = 100_000
 
