@@ -132,6 +132,9 @@ def stop(run: RunFolder, patience: float = 60.0) -> RunState:
         return state
     run.send("stop")
     if not _gone(run, patience):
+        # It stops at the same place then; for one that has not come as far as hearing commands.
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(state.pid).terminate()
         raise JobError(
             f"{run.name} has not stopped yet: it ends what it is at and saves first.",
             hint="It has the command: wait for it. --kill ends it at once, and loses what it did since it saved last.",
