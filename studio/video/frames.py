@@ -9,7 +9,7 @@ from typing import Self, cast
 
 import av
 
-from studio.core.files import sync_file, whole_file, whole_folder, write_json
+from studio.core.files import sync_file, whole_folder, write_json
 from studio.video.encode import PictureFormat, VideoPacket
 from studio.video.sound import Sound
 
@@ -77,12 +77,16 @@ class FrameFolder:
                 self._write_sound(self._audio_from)
 
     def _write_sound(self, source: Path) -> None:
-        with whole_file(self._folder / _SOUND) as part, av.open(f"file:{part}", "w", format="matroska") as container:
+        path = self._folder / _SOUND
+        with av.open(f"file:{path}", "w", format="matroska") as container:
             sound = Sound(source, container, self._audio_range)
             try:
                 sound.finish()
             finally:
                 sound.close()
+        # Where none of it falls into the range there is no packet, and without one no file.
+        if path.exists():
+            sync_file(path)
 
 
 def is_frame_folder(path: Path) -> bool:

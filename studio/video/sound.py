@@ -43,6 +43,7 @@ class Sound:
         self._output = output
         begin = start_of(self._source)
         self._origin = begin + Fraction(source_range[0] if source_range else 0)
+        self._begin = self._origin if source_range else None
         self._end = begin + Fraction(source_range[1]) if source_range and isfinite(source_range[1]) else None
         self._tracks = {stream.index: _track(stream, output) for stream in self._source.streams.audio}
         self._packets = self._arriving()
@@ -74,12 +75,14 @@ class Sound:
                 if packet.dts is None or packet.pts is None or not packet.size:
                     continue
                 begin = packet.dts * packet.time_base
-                ends = begin + (packet.duration or 0) * packet.time_base
-                if self._end is None or (ends > self._origin and begin < self._end):
+                if self._in_range(begin, begin + (packet.duration or 0) * packet.time_base):
                     yield cast("Packet[Stream]", packet)
         except av.FFmpegError:
             # A source cut off in the middle: the sound ends where it was cut.
             return
+
+    def _in_range(self, begin: Fraction, ends: Fraction) -> bool:
+        return (self._begin is None or ends > self._begin) and (self._end is None or begin < self._end)
 
     def _write(self, packet: Packet[Stream]) -> None:
         self._output.mux(list(self._tracks[packet.stream_index].convert(packet, self._origin)))

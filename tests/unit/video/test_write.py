@@ -144,20 +144,45 @@ def test_picture_and_sound_of_a_late_start_move_together(make_clip, tmp_path: Pa
     assert next(iter(read_frames(out))).time < 0.1
 
 
-def test_a_range_takes_its_own_sound_to_time_zero(make_clip, tmp_path: Path) -> None:
-    source = make_clip(frames=30, sound=1.0)
-    info, out = probe(source), tmp_path / "out.mp4"
-    span = (10 / 30, 20 / 30)
+def _range(source: Path, out: Path, first: int, stop: int | None, span: tuple[float, float]) -> Path:
+    info = probe(source)
     with VideoWriter(
         out, 64, 48, rate=info.rate, time_base=info.time_base, like=info, audio_from=source, audio_range=span
     ) as writer:
-        for frame in read_frames(source, 10, 20):
+        for frame in read_frames(source, first, stop):
             writer.write(frame.image, frame.pts)
+    return out
+
+
+def test_a_range_takes_its_own_sound_to_time_zero(make_clip, tmp_path: Path) -> None:
+    out = _range(make_clip(frames=30, sound=1.0), tmp_path / "out.mp4", 10, 20, (10 / 30, 20 / 30))
 
     assert [round(frame.time * 30) for frame in read_frames(out)] == list(range(10))
     _, _, begins, ends = _sound(out)
     assert begins == pytest.approx(0, abs=1 / 40)
     assert ends == pytest.approx(1 / 3, abs=1 / 40)
+
+
+@pytest.mark.parametrize("name", ["out.mp4", "out.mkv"])
+def test_the_sound_of_a_range_with_an_open_end_begins_where_the_range_does(make_clip, tmp_path: Path, name) -> None:
+    source = make_clip(frames=60, sound=2.0)
+
+    out = _range(source, tmp_path / name, 30, None, (1.0, float("inf")))
+
+    _, packets, begins, ends = _sound(out)
+    assert len(packets) == pytest.approx(44100 / 1024, abs=2)
+    assert begins == pytest.approx(0, abs=1 / 40)
+    assert ends == pytest.approx(1, abs=1 / 20)
+    assert [round(frame.time * 30) for frame in read_frames(out)] == list(range(30))
+
+
+def test_a_range_behind_the_end_of_the_sound_is_written_without(make_clip, tmp_path: Path) -> None:
+    source = make_clip(frames=60, sound=0.5)
+
+    out = _range(source, tmp_path / "out.mp4", 30, 40, (1.0, 40 / 30))
+
+    assert len(list(read_frames(out))) == 10
+    assert not probe(out).has_audio
 
 
 def _break_off(out: Path) -> None:
