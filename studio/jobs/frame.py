@@ -48,7 +48,7 @@ def convert_frame(
     png_and_time(out, seconds)
     checked_label(settings, no_label)
     swap = prepare_swap(project, video, choice, settings, reporter)
-    frame = read_frame_at(video, seconds)
+    frame = read_frame_at(video, seconds, swap.analysis.pts)
     converted = swap.converter.convert(frame)
     signed_png(
         project, video, swap, settings, converted.image, out, {"frame": frame.index},

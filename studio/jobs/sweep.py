@@ -55,7 +55,7 @@ def sweep_frame(
             code="usage.mask",
         )
     swap = prepare_swap(project, video, choice, settings, reporter)
-    frame = read_frame_at(video, seconds)
+    frame = read_frame_at(video, seconds, swap.analysis.pts)
     swapped = swap.converter.convert(frame).swapped
     if not swapped:
         raise MediaError(
@@ -76,5 +76,5 @@ def _some_faces(swap: Swap, video: Path, reporter: Reporter) -> Iterator[Swapped
     chosen = np.unique(np.linspace(0, len(times) - 1, min(_FRAMES, len(times))).astype(int))
     for done, index in enumerate(chosen.tolist(), start=1):
         reporter.check()
-        yield from swap.converter.convert(read_frame_at(video, float(times[index]))).swapped[:1]
+        yield from swap.converter.convert(read_frame_at(video, float(times[index]), swap.analysis.pts)).swapped[:1]
         reporter.progress("sweep", done, len(chosen))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 
 from studio.core.records import Image
 from studio.video.colour import Colour, ToRgb
@@ -95,14 +98,19 @@ def read_frames(
             on_damage(sentence)
 
 
-def read_frame_at(path: Path, seconds: float) -> Frame:
+def read_frame_at(path: Path, seconds: float, stamps: Sequence[int] | NDArray[np.int64] | None = None) -> Frame:
     """The frame that shows at `seconds`: the last one with time <= seconds, the first one for earlier times.
+
+    Args:
+        stamps: `Frame.pts` of all frames as `read_frames` gives them, by which the index is known. None: it is counted
+            over the packets before the frame, and wrong where one of them is damaged and gives no picture, and in AVI,
+            whose packets know no order of presentation.
 
     Raises:
         MediaError: as `read_frames`.
     """
     with opened(path) as (container, stream):
-        info, picture = _inspect(path, container, stream)
+        info, picture, first = _inspect(path, container, stream)
         # Half a unit of slack: the time a frame reports is a rounded float of its exact time stamp.
         wanted = Fraction(seconds) + info.start + info.time_base / 2
         container.seek(max(int(wanted / info.time_base), 0), stream=stream)
@@ -113,13 +121,18 @@ def read_frame_at(path: Path, seconds: float) -> Frame:
             found = _last_until(_moments(decoded(container, stream), stream), wanted, info.time_base, or_first=True)
         if found is None:
             raise truncated(path)
-        return picture(_Moment(_frames_before(path, found.pts), found.pts, found.frame))
+        if stamps is None:
+            index = _frames_between(path, first, found.pts)
+        else:
+            index = max(bisect_right(stamps, found.pts) - 1, 0)
+        return picture(_Moment(index, found.pts, found.frame))
 
 
-def _inspect(path: Path, container: InputContainer, stream: VideoStream) -> tuple[VideoInfo, _Picture]:
-    for frame in decoded(container, stream):
-        info = describe(path, container, stream, frame)
-        return info, _Picture(info, frame)
+def _inspect(path: Path, container: InputContainer, stream: VideoStream) -> tuple[VideoInfo, _Picture, int]:
+    """What the video is, and the time stamp of its first frame."""
+    for moment in _moments(decoded(container, stream), stream):
+        info = describe(path, container, stream, moment.frame)
+        return info, _Picture(info, moment.frame), moment.pts
     raise truncated(path)
 
 
@@ -150,13 +163,16 @@ def _last_until(
     return found
 
 
-def _frames_before(path: Path, pts: int) -> int:
-    """How many frames precede a time stamp: counted over packets, which needs no decoding."""
+def _frames_between(path: Path, first: int, pts: int) -> int:
+    """How many frames come from time stamp `first` on and before `pts`: counted over packets, which needs no decoding.
+
+    What lies before the first frame that can be decoded is none: a cut recording begins with what rests on lost ones.
+    """
     count = 0
     with opened(path) as (container, stream):
         try:
             for packet in container.demux(stream):
-                count += packet.pts is not None and packet.pts < pts and not packet.is_discard
+                count += packet.pts is not None and first <= packet.pts < pts and not packet.is_discard
         except av.FFmpegError:
             return count
     return count

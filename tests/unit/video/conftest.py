@@ -29,6 +29,7 @@ def make_clip(tmp_path: Path) -> ClipMaker:
         sound_codec: str = "aac",
         pixel_format: str = "yuv420p",
         codec: str = "libx264",
+        gop: int | None = None,
         container_options: dict[str, str] | None = None,
     ) -> Path:
         path = tmp_path / name
@@ -36,6 +37,8 @@ def make_clip(tmp_path: Path) -> ClipMaker:
             stream = container.add_stream(codec, rate=30, options={"crf": "4"} if codec == "libx264" else {})
             stream.width, stream.height, stream.pix_fmt = *size, pixel_format
             stream.codec_context.time_base = time_base
+            if gop is not None:
+                stream.codec_context.gop_size = gop
             if rotation is not None or mirrored:
                 stream.set_display_rotation(rotation or 0, hflip=mirrored)
             audio = container.add_stream(sound_codec, rate=44100) if sound else None

@@ -61,6 +61,50 @@ def test_seeking_works_in_a_stream_that_does_not_start_at_zero(make_clip) -> Non
     assert read_frame_at(clip, frames[17].time).index == 17
 
 
+def _rewritten(source: Path, name: str, change) -> Path:
+    """A copy in which `change(number, packet)` has done something to each packet, or left it out by giving None."""
+    out = source.with_name(name)
+    with av.open(str(source)) as old, av.open(str(out), "w") as new:
+        stream = new.add_stream_from_template(old.streams.video[0])
+        packets = [packet for packet in old.demux(video=0) if packet.dts is not None]
+        for packet in filter(None, (change(number, packet) for number, packet in enumerate(packets))):
+            packet.stream = stream
+            new.mux(packet)
+    return out
+
+
+def _blanked(packet: av.Packet) -> av.Packet:
+    blank = av.Packet(bytes(packet.size))
+    for name in ("pts", "dts", "time_base", "duration", "is_keyframe"):
+        setattr(blank, name, getattr(packet, name))
+    return blank
+
+
+def test_a_frame_sought_by_the_stamps_of_all_has_the_index_it_has_from_the_start(make_clip) -> None:
+    """A frame that can't be decoded leaves no gap in the numbers; AVI knows no order of presentation."""
+    damaged = _rewritten(
+        make_clip("a.mp4"), "b.mp4", lambda number, packet: _blanked(packet) if number == 5 else packet
+    )
+
+    for clip, count in ((damaged, 19), (make_clip("c.avi", time_base=Fraction(1, 30)), 20)):
+        frames = list(read_frames(clip))
+        stamps = [frame.pts for frame in frames]
+        assert len(frames) == count
+        assert [read_frame_at(clip, frame.time, stamps).index for frame in frames] == list(range(count))
+        assert all(np.array_equal(read_frame_at(clip, frame.time, stamps).image, frame.image) for frame in frames)
+
+
+def test_what_a_cut_recording_can_not_show_at_its_beginning_is_not_counted(make_clip) -> None:
+    """Cut without regard to key frames: the first pictures rest on one that is lost."""
+    whole = make_clip("a.mkv", frames=60, gop=20)
+    clip = _rewritten(whole, "b.mkv", lambda number, packet: packet if number > 3 else None)
+
+    frames = list(read_frames(clip))
+
+    assert len(frames) == 40
+    assert [read_frame_at(clip, frame.time).index for frame in frames] == list(range(40))
+
+
 @pytest.mark.parametrize("rotation", [0, 90, 180, 270])
 def test_rotated_recordings_stand_upright(make_clip, rotation: int) -> None:
     frame = next(iter(read_frames(make_clip(rotation=rotation))))
