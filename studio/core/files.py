@@ -6,6 +6,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from studio.core.errors import StorageError
 
 _CHUNK = 1 << 20
 _PART = ".part-"
+_PART_OF = re.compile(re.escape(_PART) + r"[0-9a-f]{12}-(.+)", re.DOTALL)
 _MISPLACED = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG)
 
 
@@ -58,7 +60,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         StorageError: the disk is full or the folder can't be written.
     """
     path = Path(path)
-    part = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{path.name}")
+    part = _part_of(path)
     with storage_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -80,20 +82,60 @@ def whole_folder(path: Path) -> Iterator[Path]:
         StorageError: the disk is full or the folder can't be written.
     """
     path = Path(path)
-    part = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{path.name}")
-    older = path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{path.name}")
+    part = _part_of(path)
     with storage_errors(path):
         try:
             part.mkdir(parents=True)
             yield part
             sync_folder(part)
-            if path.is_dir():
-                path.rename(older)
-            part.rename(path)
-            sync_folder(path.parent)
+            move_whole(part, path)
         finally:
-            for left in (part, older):
-                shutil.rmtree(left, ignore_errors=True)
+            remove(part)
+
+
+def move_whole(source: Path, target: Path) -> None:
+    """Give `source`, a file or a folder that is synced, the name `target`, in place of an older one.
+
+    Where both lie on one file system this is a rename, and a kill leaves nothing beside `target`; else a whole copy.
+
+    Raises:
+        StorageError: the disk is full, or something else has that name or it can't be written.
+    """
+    with storage_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            _rename(source, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _copy(source, target)
+            remove(source)
+        sync_folder(target.parent)
+
+
+def _rename(source: Path, target: Path) -> None:
+    """Rename a file or folder; an older folder waits beside `source` meanwhile, as none can be renamed onto."""
+    if not (source.is_dir() and target.is_dir()):
+        source.replace(target)
+        return
+    older = _part_of(source)
+    target.rename(older)
+    try:
+        source.rename(target)
+    except OSError:
+        older.rename(target)
+        raise
+    remove(older)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if not source.is_dir():
+        with whole_file(target) as part:
+            shutil.copyfile(source, part)
+        return
+    with whole_folder(target) as part:
+        for file in sorted(source.iterdir()):
+            link_or_copy(file, part / file.name)
 
 
 def sync_file(path: Path) -> None:
@@ -121,7 +163,7 @@ def link_or_copy(source: Path, target: Path) -> None:
     Raises:
         StorageError: the disk is full or the folder can't be written.
     """
-    part = target.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{target.name}")
+    part = _part_of(target)
     with storage_errors(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -153,10 +195,21 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, sort_keys=True, allow_nan=False) + "\n")
 
 
+def parts_in(folder: Path, name: str = "") -> list[Path]:
+    """What writers of `name` (or of anything) that were killed in the middle left in `folder`."""
+    matches = [(path, _PART_OF.fullmatch(path.name)) for path in sorted(folder.glob(f"{_PART}*"))]
+    return [path for path, match in matches if match and name in ("", match[1])]
+
+
 def remove_parts(folder: Path, name: str = "") -> None:
-    """Remove what writers of `name` (or of anything) that were killed in the middle left in `folder`."""
-    for part in folder.glob(f"{_PART}*{name}"):
+    """Remove what `parts_in` finds."""
+    for part in parts_in(folder, name):
         remove(part)
+
+
+def _part_of(path: Path) -> Path:
+    """A new hidden name beside `path`, known again by `parts_in`."""
+    return path.with_name(f"{_PART}{uuid.uuid4().hex[:12]}-{path.name}")
 
 
 def remove(path: Path) -> None:
