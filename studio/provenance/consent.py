@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from studio.core.errors import ConsentError, IdentityError, UsageError
-from studio.core.files import sha256, whole_file
+from studio.core.files import parts_in, sha256, whole_file
 from studio.core.project import Project, check_name
 from studio.core.records import Basis, Identity, Scope
 from studio.core.runs import all_runs
@@ -77,9 +77,9 @@ def revoke(project: Project, identity: Identity) -> list[Path]:
 def derived_files(project: Project, identity: Identity) -> list[Path]:
     """Every file that rests, or may rest, on the identity's face: faceset, runs, exports, analyses, detectors, report.
 
-    Exports in the making are among them, with the hidden files that a killed one leaves. Paths are relative to the
-    project where they lie in it. Which analyses, unfinished exports, detectors and reports show a person is not
-    recorded: all of them are named once there is a faceset.
+    Exports in the making are among them, with the hidden files that a killed one leaves, also where it was being copied
+    to another disk. Paths are relative to the project where they lie in it. Which analyses, unfinished exports,
+    detectors and reports show a person is not recorded: all of them are named once there is a faceset.
     """
     people = [identity, *project.store.identities.merged(identity)]
     folders = [project.faceset_folder(person) for person in people]
@@ -93,7 +93,8 @@ def derived_files(project: Project, identity: Identity) -> list[Path]:
         path for folder in folders for path in sorted(folder.rglob("*")) if _counts(path, folder == project.unfinished)
     ]
     exports = [project.folder / export.path for person in people for export in project.store.exports.of(person)]
-    known = dict.fromkeys([*files, *(path for path in exports if path.exists())])
+    left = [part for path in exports for part in parts_in(path.parent, path.name)]
+    known = dict.fromkeys([*files, *(path for path in exports if path.exists()), *left])
     return [path.relative_to(project.folder) if path.is_relative_to(project.folder) else path for path in known]
 
 

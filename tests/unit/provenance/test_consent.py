@@ -84,6 +84,16 @@ def test_what_a_killed_export_left_is_named_also_where_it_is_hidden(project, ann
     assert left.relative_to(project.folder) in derived_files(project, anna)
 
 
+def test_a_killed_copy_of_an_export_to_another_disk_is_named(project, anna, tmp_path):
+    export = tmp_path / "elsewhere" / "clip.mp4"
+    left, other = (export.with_name(f".part-0123456789ab-{name}") for name in ("clip.mp4", "other.mp4"))
+    export.parent.mkdir()
+    for path in (left, other):
+        path.touch()
+    project.store.exports.begin(str(export), "driver.mp4", None, [], anna, {})
+    assert derived_files(project, anna) == [left]
+
+
 def test_names_that_differ_by_case_alone_are_one_person(project):
     add_record(project, "Émile", Basis.SELF, "me")
     with pytest.raises(IdentityError):
