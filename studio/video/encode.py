@@ -52,6 +52,8 @@ CODECS = tuple(_ENCODINGS)
 _EVEN = ("yuv420p", "yuv422p", "yuv444p", "yuv422p10le", "yuv420p10le", "bgr0", "rgb24", "gbrp", "rgba", "yuvj420p")
 _ODD = ("yuv444p", "yuv444p10le", "bgr0", "rgb24", "gbrp", "rgba")
 _CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+# Names that would take a folder of frames for a film or a picture.
+_OF_FILES = (*_CONTAINERS, ".avi", ".png")
 _CONSTANT = ("crf", "cq", "qp")
 
 
@@ -213,14 +215,14 @@ def encoding_of(codec: str) -> _Encoding:
 def fits(codec: str, suffix: str) -> bool:
     """Whether pictures of the encoder `codec` go into a file that ends in `suffix`, and players open it.
 
-    PNG frames go into a folder, whose name has no suffix.
+    PNG frames go into a folder, whose name may have dots, but not the suffix of a film or a picture.
 
     Raises:
         MediaError: the encoder is not known.
     """
     encoding_of(codec)
     if codec == FRAMES:
-        return suffix == ""
+        return suffix.lower() not in _OF_FILES
     if suffix.lower() not in _CONTAINERS or (codec == "ffv1" and suffix.lower() != ".mkv"):
         # MP4 players know nothing of FFV1, whatever the muxer says.
         return False
