@@ -23,6 +23,8 @@ from studio.conversion.convert import convert_video
 from studio.conversion.driver import DriverAnalysis, FaceTable
 from studio.conversion.frames import ConvertSettings, FrameConverter
 from studio.conversion.generator import Generator
+from studio.conversion.parts import parts_of
+from studio.core.files import remove
 from studio.core.resources import assets
 from studio.core.vision import cv2
 from studio.faces.align import align_face, seen_in_frame, transform_box
@@ -72,6 +74,7 @@ class _Job:
     def export(self, out: Path) -> None:
         """The export as the job makes it, but for the signature."""
         convert_video(self.video, self.analysis, self.converter(), _SETTINGS, out)
+        remove(parts_of(out))
 
 
 def export() -> Sequence[Row]:

@@ -40,8 +40,9 @@ def convert_video(
 ) -> ConversionSummary:
     """Convert `video` into `out`, with its sound and time stamps; `out` appears when it is whole. It is not signed.
 
-    Until then its encoded stretches lie in a folder beside it, and another call with the same settings goes on where
-    an earlier one was stopped or killed.
+    Its encoded stretches lie in a folder beside it (`parts_of`), and another call with the same settings goes on where
+    an earlier one was stopped or killed; where all frames were converted it only joins them again. The folder stays:
+    remove it when the export needs nothing more.
 
     Args:
         converter: made for the same analysis and settings.
@@ -58,9 +59,7 @@ def convert_video(
     plan = _Plan.of(video, analysis, settings)
     parts = Parts(parts_of(out), plan.kind, {**converter.basis, "frames": [plan.first, plan.stop]})
     tally = Tally(parts.rows)
-    if tally.frames:
-        reporter.note(f"Going on at frame {plan.first + tally.frames}, where an earlier start of this export ended.")
-    frames = read_frames(video, plan.first + tally.frames, plan.stop)
+    frames = _frames_left(plan, tally.frames, reporter)
     stride = stride_of(float(plan.kind.rate))
 
     def work(frame: Frame) -> tuple[ConvertedFrame, tuple[Fingerprint, ...]]:
@@ -76,7 +75,6 @@ def convert_video(
     with plan.file(out) as file:
         for packets in parts.packets():
             file.put(packets)
-    parts.remove()
     return tally.summary(out, time.monotonic() - began)
 
 
@@ -164,6 +162,16 @@ class _Plan:
         if self.kind.codec == FRAMES:
             return FrameFolder(out, self.kind, first=self.first, audio_from=sound, audio_range=self.sound)
         return VideoFile(out, self.kind, audio_from=sound, audio_range=self.sound)
+
+
+def _frames_left(plan: _Plan, done: int, reporter: Reporter) -> Iterator[Frame]:
+    """The frames that an earlier start of the export has not converted."""
+    if done == plan.stop - plan.first:
+        reporter.note("An earlier start of this export has converted all of its frames.")
+        return iter(())
+    if done:
+        reporter.note(f"Going on at frame {plan.first + done}, where an earlier start of this export ended.")
+    return read_frames(plan.video, plan.first + done, plan.stop)
 
 
 @contextmanager

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from studio.conversion.tally import FrameRow
-from studio.core.files import remove_parts, storage_errors, write_text
+from studio.core.files import remove, remove_parts, storage_errors, write_text
 from studio.core.records import Image
 from studio.provenance.fingerprints import Fingerprint
 from studio.video.encode import PictureEncoder, PictureFormat, VideoPacket
@@ -92,10 +91,6 @@ class Parts:
         for number in range(self._done):
             yield load_packets(self._part(number), self._kind)
 
-    def remove(self) -> None:
-        """Throw the stretches away."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-
     def _part(self, number: int) -> Path:
         return self._folder / f"{number:06d}.npz"
 
@@ -103,7 +98,7 @@ class Parts:
         path = self._folder / _KEY
         with storage_errors(self._folder):
             if not path.is_file() or path.read_text(encoding="utf-8", errors="replace") != key:
-                self.remove()
+                remove(self._folder)
             self._folder.mkdir(parents=True, exist_ok=True)
             remove_parts(self._folder)
             write_text(path, key)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,13 +15,13 @@ from studio.conversion.convert import convert_video, write_twin
 from studio.conversion.frames import ConvertSettings
 from studio.conversion.tally import ConversionSummary
 from studio.core.errors import UsageError
-from studio.core.files import link_or_copy, remove, remove_parts, sha256, storage_errors, whole_folder
+from studio.core.files import sha256
 from studio.core.project import Project
 from studio.core.reporter import JobReporter
 from studio.jobs.guard import ConsentGuard
 from studio.jobs.swapping import Swap, SwapChoice, check_consent, checked_label, prepare_swap, stored_path
-from studio.provenance.claim import Claim
-from studio.provenance.credentials import Signing, sign, verify
+from studio.jobs.unfinished import Unfinished, unfinished
+from studio.provenance.credentials import verify
 from studio.video.encode import FRAMES, fits, suffix_of
 from studio.video.frames import is_frame_folder
 
@@ -41,81 +41,55 @@ def run(config: Mapping[str, Any], reporter: JobReporter) -> dict[str, Any]:
     """Convert each video in turn; an export takes its name only when it is whole and signed."""
     checked = ConvertConfig.build(config)
     checked_label(checked.settings, checked.no_label_reason)
-    with Project(checked.project) as project:
+    with Project(checked.project) as project, ExitStack() as held:
         targets = _targets(project, checked)
-        guarded = ConsentGuard(reporter, project, (checked.to,))
-        exports = [_export(project, video, out, checked, guarded) for video, out in targets.items()]
+        places = {
+            video: [held.enter_context(unfinished(project, path)) for path in _files(out, checked)]
+            for video, out in targets.items()
+        }
+        exports = [
+            _export(project, video, *making, config=checked, reporter=reporter) for video, making in places.items()
+        ]
     return {**exports[0], "exports": exports}
 
 
-def _export(project: Project, video: Path, out: Path, config: ConvertConfig, reporter: JobReporter) -> dict[str, Any]:
-    swap = prepare_swap(project, video, config, config.settings, reporter)
-    if out.exists():
-        reporter.note(f"{out.name} will replace the earlier file of that name; name another with --out to keep it.")
-    with _unfinished(project, out) as unsigned:
-        summary = convert_video(video, swap.analysis, swap.converter, config.settings, unsigned, reporter)
-        # Hours may have passed: nobody's withdrawal is overlooked.
-        check_consent(project, (swap.pairing.target, *swap.drivers))
-        settings = {**config.settings.model_dump(mode="json"), "no_label_reason": config.no_label_reason}
-        stored = stored_path(project, out)
-        project.store.exports.begin(
-            stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, settings,
-            summary.fingerprints.packed(),
-        )  # fmt: skip
-        claim = swap.claim(out.name, config.settings, summary.squeeze_frame, config.no_label_reason)
-        _sign(unsigned, out, claim, reporter)
-        project.store.exports.finish(stored, _digest(out))
+def _export(
+    project: Project,
+    video: Path,
+    place: Unfinished,
+    twin: Unfinished | None = None,
+    *,
+    config: ConvertConfig,
+    reporter: JobReporter,
+) -> dict[str, Any]:
+    swap = prepare_swap(project, video, config, config.settings, ConsentGuard(reporter, project, (config.to,)))
+    people = (swap.pairing.target, *swap.drivers)
+    reporter = ConsentGuard(reporter, project, [person.name for person in people])
+    out = place.out
+    for path in _files(out, config):
+        if path.exists():
+            reporter.note(f"{path.name} will replace the earlier one of that name; name another with --out to keep it.")
+    summary = convert_video(video, swap.analysis, swap.converter, config.settings, place.unsigned, reporter)
+    # Hours may have passed: nobody's withdrawal is overlooked.
+    check_consent(project, people)
+    place.sign(swap.claim(out.name, config.settings, summary.squeeze_frame, config.no_label_reason), reporter)
+    stored = stored_path(project, out)
+    settings = {**config.settings.model_dump(mode="json"), "no_label_reason": config.no_label_reason}
+    project.store.exports.begin(
+        stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, settings,
+        summary.fingerprints.packed(),
+    )  # fmt: skip
+    place.publish(place.signed)
+    project.store.exports.finish(stored, _digest(out))
     for note in _notes(out, summary):
         reporter.note(note)
     told = {name: value for name, value in asdict(summary).items() if name != "fingerprints"}
     result = {**told, "video": str(video), "out": str(out), "credentials": verify(_shown(out)).state.value}
-    if config.pristine_twin:
-        result["pristine_twin"] = str(_write_twin(project, video, config, swap, out, reporter))
+    if twin is not None:
+        _write_twin(project, video, config, swap, twin, reporter)
+        result["pristine_twin"] = str(twin.out)
+    place.done()
     return result
-
-
-def unfinished_file(project: Project, out: Path) -> Path:
-    """The file that holds the export `out` until it is signed.
-
-    It lies in the project and not beside `out`: what a killed conversion leaves shows people, and must be found when
-    one of them withdraws consent.
-    """
-    place = hashlib.sha256(str(out.resolve()).encode()).hexdigest()[:8]
-    return project.unfinished / f"{place}-{out.name}"
-
-
-@contextmanager
-def _unfinished(project: Project, out: Path) -> Iterator[Path]:
-    """See `unfinished_file`; one that a killed conversion left is removed, and its stretches are gone on with."""
-    unsigned = unfinished_file(project, out)
-    with storage_errors(unsigned):
-        unsigned.parent.mkdir(exist_ok=True)
-        remove_parts(unsigned.parent, unsigned.name)
-    with storage_errors(out):
-        out.parent.mkdir(parents=True, exist_ok=True)
-        remove_parts(out.parent, out.name)
-        remove(unsigned)
-    try:
-        yield unsigned
-    finally:
-        remove(unsigned)
-
-
-def _sign(unsigned: Path, out: Path, claim: Claim, reporter: JobReporter) -> None:
-    """Sign an export into its place; of a folder of frames each frame by itself, as each may be passed on."""
-    if not unsigned.is_dir():
-        sign(unsigned, out, claim)
-        return
-    files = sorted(unsigned.iterdir())
-    signing = Signing(claim)
-    with whole_folder(out) as part:
-        for done, file in enumerate(files, start=1):
-            reporter.check()
-            if file.suffix == ".png":
-                signing.sign(file, part / file.name)
-            else:
-                link_or_copy(file, part / file.name)
-            reporter.progress("sign", done, len(files))
 
 
 def _shown(out: Path) -> Path:
@@ -144,7 +118,7 @@ def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
     else:
         folder = config.out or project.exports
         targets = {video: folder / f"{video.stem}-to-{config.to}{suffix}" for video in config.videos}
-    files = [path.resolve() for out in targets.values() for path in (out, _twin_of(out))]
+    files = [path.resolve() for out in targets.values() for path in (out, _twin_of(out, frames))]
     if len(set(files)) < len(files) or len(targets) < len(config.videos):
         raise UsageError(
             "Two of these exports would have the same name.",
@@ -155,15 +129,11 @@ def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
         if not fits(config.settings.codec, out.suffix):
             raise UsageError(
                 f"{config.settings.codec} can't be written to {out.name}.",
-                hint=f"Give it a name that ends in {suffix}." if suffix else "Name a folder: frames have no suffix.",
+                hint=f"Give it a name that ends in {suffix}." if suffix else "Name a folder: frames are many files.",
                 code="usage.out",
             )
-        if frames and out.exists() and not is_frame_folder(out):
-            raise UsageError(
-                f"{out} is there and holds no exported frames.",
-                hint="Name a new folder with --out.",
-                code="usage.out",
-            )
+        for path in _files(out, config):
+            _check_place(path, frames)
     inputs = {video.resolve() for video in config.videos}
     for path in inputs.intersection(files):
         raise UsageError(
@@ -174,18 +144,38 @@ def _targets(project: Project, config: ConvertConfig) -> dict[Path, Path]:
     return targets
 
 
-def _twin_of(out: Path) -> Path:
-    return out.with_name(f"{out.stem}-pristine{out.suffix}")
+def _check_place(path: Path, frames: bool) -> None:
+    """Refuse to replace what is no earlier export.
+
+    Raises:
+        UsageError: a folder with other things is there, or a file in the place of a folder.
+    """
+    if frames and path.exists() and not is_frame_folder(path):
+        raise UsageError(
+            f"{path} is there and holds no exported frames.", hint="Name a new folder with --out.", code="usage.out"
+        )
+    if not frames and path.is_dir():
+        raise UsageError(f"{path} is a folder.", hint="Name another file with --out.", code="usage.out")
+
+
+def _files(out: Path, config: ConvertConfig) -> tuple[Path, ...]:
+    """What is written for an export: itself, and its twin where one is asked for."""
+    return (out, _twin_of(out, config.settings.codec == FRAMES)) if config.pristine_twin else (out,)
+
+
+def _twin_of(out: Path, frames: bool) -> Path:
+    # A folder's name may have dots, but no suffix.
+    return out.with_name(f"{out.name}-pristine" if frames else f"{out.stem}-pristine{out.suffix}")
 
 
 def _write_twin(
-    project: Project, video: Path, config: ConvertConfig, swap: Swap, out: Path, reporter: JobReporter
-) -> Path:
-    twin = _twin_of(out)
-    project.store.exports.begin(stored_path(project, twin), str(video), None, swap.drivers, None, {"pristine": True})
-    write_twin(video, swap.analysis, config.settings, twin, reporter)
-    project.store.exports.finish(stored_path(project, twin), _digest(twin))
-    return twin
+    project: Project, video: Path, config: ConvertConfig, swap: Swap, place: Unfinished, reporter: JobReporter
+) -> None:
+    write_twin(video, swap.analysis, config.settings, place.unsigned, reporter)
+    stored = stored_path(project, place.out)
+    project.store.exports.begin(stored, str(video), None, swap.drivers, None, {"pristine": True})
+    place.publish(place.unsigned)
+    project.store.exports.finish(stored, _digest(place.out))
 
 
 def _notes(out: Path, summary: ConversionSummary) -> list[str]:

@@ -14,9 +14,9 @@ from studio.core.files import sha256
 from studio.core.pictures import write_png
 from studio.core.project import Project
 from studio.core.records import Image
-from studio.core.reporter import Reporter
+from studio.core.reporter import Reporter, Silent
 from studio.jobs.swapping import Swap, SwapChoice, checked_label, prepare_swap, stored_path
-from studio.provenance.credentials import sign
+from studio.jobs.unfinished import unfinished
 from studio.provenance.fingerprints import Fingerprints
 from studio.video.read import Frame, read_frame_at
 
@@ -92,17 +92,17 @@ def signed_png(
         prints: by what it is known again, if by anything.
 
     Raises:
+        RunError: another process is writing it.
         StudioError: it can't be written or signed; nothing is left then.
     """
-    unsigned = out.with_name(f".unsigned-{out.name}")
     stored = stored_path(project, out)
-    try:
-        write_png(unsigned, image)
+    with unfinished(project, out) as place:
+        write_png(place.unsigned, image)
+        claim = replace(swap.claim(out.name, settings, squeeze_frame, no_label), swept=swept)
+        place.sign(claim, Silent())
         project.store.exports.begin(
             stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, record,
             prints.packed() if prints else None,
         )  # fmt: skip
-        sign(unsigned, out, replace(swap.claim(out.name, settings, squeeze_frame, no_label), swept=swept))
+        place.publish(place.signed)
         project.store.exports.finish(stored, sha256(out))
-    finally:
-        unsigned.unlink(missing_ok=True)

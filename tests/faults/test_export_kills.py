@@ -15,7 +15,8 @@ import pytest
 from studio.conversion.parts import parts_of
 from studio.core.project import Project
 from studio.core.resources import assets
-from studio.jobs.convert import unfinished_file
+from studio.core.runs import RunFolder
+from studio.jobs.unfinished import Unfinished
 from studio.provenance.credentials import State, verify
 from studio.video.probe import probe
 from studio.video.read import read_frames
@@ -110,7 +111,7 @@ def test_twenty_kills_during_an_export_lose_no_frame(studio, tmp_path):
     out = tmp_path / "out.mp4"
     command = ["convert", studio.project, studio.clip, "--run", studio.run, "--to", "tomas", "--out", out]
     with Project(studio.project) as project:
-        parts = parts_of(unfinished_file(project, out))
+        parts = parts_of(Unfinished(project, out).unsigned)
     began = time.monotonic()
     process = studio.start(*command)
     while process.poll() is None and not any(parts.glob("*.npz")):
@@ -139,7 +140,7 @@ def test_what_a_killed_export_leaves_is_told_when_consent_is_withdrawn(studio, t
     """Stretches of an export that is not whole show a face, and are named wherever the export was to lie."""
     out = tmp_path / "elsewhere" / "out.mp4"
     with Project(studio.project) as project:
-        parts = parts_of(unfinished_file(project, out))
+        parts = parts_of(Unfinished(project, out).unsigned)
     process = studio.start("convert", studio.project, studio.clip, "--run", studio.run, "--to", "tomas", "--out", out)
     while process.poll() is None and not any(parts.glob("*.npz")):
         time.sleep(0.02)
@@ -149,3 +150,27 @@ def test_what_a_killed_export_leaves_is_told_when_consent_is_withdrawn(studio, t
     assert {path.relative_to(studio.project).as_posix() for path in parts.glob("*.npz")} <= set(derived)
     assert any(parts.glob("*.npz"))
     studio.finish("identity", "add", studio.project, "mira", "--basis", "synthetic", "--note", "sample")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_an_export_killed_while_it_is_signed_leaves_nothing_beside_it_and_is_not_converted_again(studio, tmp_path):
+    out = tmp_path / "elsewhere" / "frames"
+    words = ["convert", studio.project, studio.clip, "--run", studio.run, "--to", "tomas", "--frames", "0:100"]
+    with Project(studio.project) as project:
+        place = Unfinished(project, out)
+    process = studio.start(*words, "--codec", "png", "--out", out)
+    while process.poll() is None and not any(place.signed.parent.rglob("*.png")):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert any(place.signed.parent.rglob("*.png"))
+    assert list(out.parent.iterdir()) == []
+
+    done = studio.finish(*words, "--codec", "png", "--out", out)
+
+    assert (done["frames"], done["credentials"]) == (100, "valid")
+    assert [path.name for path in out.parent.iterdir()] == ["frames"]
+    assert not any(path.is_file() and path.suffix != ".lock" for path in place.unsigned.parent.parent.rglob("*"))
+    told = [event["text"] for event in RunFolder(studio.project / "runs" / done["run"]).events() if "text" in event]
+    assert "An earlier start of this export has converted all of its frames." in told

@@ -184,7 +184,23 @@ def test_a_stopped_export_has_no_file_and_goes_on_where_it_was(
     assert all(map(np.array_equal, _pictures(again.out), _pictures(straight.out)))
     assert [frame.time for frame in read_frames(again.out)] == [frame.time for frame in read_frames(straight.out)]
     assert _sound_ends(again.out) == _sound_ends(straight.out)
-    assert {path.name for path in tmp_path.iterdir()} == {"straight.mkv", "out.mkv"}
+    assert {path.name for path in tmp_path.iterdir() if path.is_file()} == {"straight.mkv", "out.mkv"}
+
+
+def test_an_export_whose_frames_are_all_converted_is_only_joined_again(
+    mira, mira_analysis, generator, engines, tmp_path: Path
+) -> None:
+    converter = Counting(_converter(mira_analysis, generator, engines, LOSSLESS))
+    first = convert_video(mira, mira_analysis, converter, LOSSLESS, tmp_path / "out.mkv")
+    before, told = _pictures(first.out), StopAt(-1)
+    first.out.unlink()
+
+    again = convert_video(mira, mira_analysis, converter, LOSSLESS, tmp_path / "out.mkv", told)
+
+    assert converter.asked == FRAMES
+    assert told.notes == ["An earlier start of this export has converted all of its frames."]
+    assert all(map(np.array_equal, _pictures(again.out), before))
+    assert (again.frames, again.squeeze_frame) == (FRAMES, first.squeeze_frame)
 
 
 def test_an_export_with_other_settings_begins_anew(mira, mira_analysis, generator, engines, tmp_path: Path) -> None:
