@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -120,6 +122,9 @@ def unfinished(project: Project, out: Path) -> Iterator[Unfinished]:
     with place.held():
         with storage_errors(out):
             out.parent.mkdir(parents=True, exist_ok=True)
+            if not os.access(out.parent, os.W_OK):
+                # Now, and not after hours.
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(out.parent))
             place.tidy()
         try:
             yield place
