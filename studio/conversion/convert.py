@@ -60,11 +60,11 @@ def convert_video(
     parts = Parts(parts_of(out), plan.kind, {**converter.basis, "frames": [plan.first, plan.stop]})
     tally = Tally(parts.rows)
     frames = _frames_left(plan, tally.frames, reporter)
-    stride = stride_of(float(plan.kind.rate))
+    stride = stride_of(float(plan.kind.rate), plan.stop - plan.first)
 
     def work(frame: Frame) -> tuple[ConvertedFrame, tuple[Fingerprint, ...]]:
         done = converter.convert(frame)
-        return done, fingerprints(frame, done) if frame.index % stride == 0 else ()
+        return done, fingerprints(frame, done) if (frame.index - plan.first) % stride == 0 else ()
 
     with _saved_when_stopped(parts):
         for frame, (done, prints) in _in_order(frames, work, workers):

@@ -2,7 +2,8 @@
 
 A copy that was re-encoded or made smaller keeps the look of its frames, and so does the driver's own video. Hence each
 fingerprint holds the look of the swapped face beside that of the driver's at the same place: only a picture whose face
-is nearer to the swap is the export's.
+is clearly nearer to the swap is the export's. As often only a part of an export shows a swap, a file is judged by its
+best stretch, and not by all its frames.
 """
 
 from __future__ import annotations
@@ -24,11 +25,14 @@ from studio.video.read import read_frames
 
 # Of 256 bits. Re-encoded and halved frames of the sample differ by some 10, frames half a second away by 60 and more.
 _SAME_FRAME = 40
+# By so many bits a face must be nearer to the swap than to the driver's, or the other way round, to tell anything.
+# Measured: copies differ by 24 and more at half the size, the driver's own frames never by more than 12.
+_TELLING = 16
 _LOOKS = 3
 _PER_SECOND = 5
+_AT_LEAST = 6
 # One frame alone may be like another by chance.
-_LEAST_FRAMES = 3
-_LEAST_SHARE = 0.5
+_LEAST_LEAD = 3
 
 Words = NDArray[np.uint64]
 
@@ -91,18 +95,16 @@ class Likeness:
     """How much of a file is an export's.
 
     Attributes:
-        frames: frames of the file that were looked at; `known` of them are the export's.
+        frames: frames of the file that were looked at; `known` of them show the export's faces.
+        lead: by how many the known frames outnumber those that show the driver's own face, in the stretch of the file
+            where they do so most.
         bits: median bits of 256 in which the known frames differ.
     """
 
     frames: int
     known: int
+    lead: int
     bits: float
-
-    @property
-    def share(self) -> float:
-        """Share of the frames that are the export's."""
-        return self.known / self.frames if self.frames else 0.0
 
 
 def fingerprint(image: Image, driver: Image, box: NDArray[np.floating]) -> Fingerprint:
@@ -118,54 +120,67 @@ def fingerprint(image: Image, driver: Image, box: NDArray[np.floating]) -> Finge
     return Fingerprint(np.stack(looks), shares)
 
 
-def stride_of(rate: float) -> int:
-    """Every how many frames a fingerprint is taken at `rate` frames a second."""
-    return max(round(rate / _PER_SECOND), 1)
+def stride_of(rate: float, frames: int | None = None) -> int:
+    """Every how many frames a fingerprint is taken at `rate` frames a second; closer together if there are few."""
+    usual = max(round(rate / _PER_SECOND), 1)
+    return usual if frames is None else max(min(usual, frames // _AT_LEAST), 1)
 
 
 def frames_to_compare(path: Path) -> Iterable[Image]:
-    """The frames of a video, or the one image, that `Comparison` looks at.
+    """The frames of a video, or the one image, that `compare` looks at.
 
     Raises:
         MediaError: the file can't be read.
     """
     if path.suffix.lower() in IMAGE_SUFFIXES:
         return [read_image(path)]
-    return (frame.image for frame in read_frames(path, every=stride_of(float(probe(path).rate))))
+    info = probe(path)
+    return (frame.image for frame in read_frames(path, every=stride_of(float(info.rate), info.frames)))
 
 
 def compare(frames: Iterable[Image], exports: Sequence[Fingerprints]) -> list[Likeness]:
     """How much of these frames each export accounts for."""
-    looked, known = 0, [0] * len(exports)
-    bits: list[list[int]] = [[] for _ in exports]
+    counts = [_Count(export) for export in exports]
+    looked = 0
     for image in frames:
         looked += 1
         whole = perceptual_hash(image)
-        for place, export in enumerate(exports):
-            distance = _known_by(image, whole, export)
-            if distance is not None:
-                known[place] += 1
-                bits[place].append(distance)
-    return [
-        Likeness(looked, number, float(np.median(found)) if found else 0.0)
-        for number, found in zip(known, bits, strict=True)
-    ]
+        for count in counts:
+            count.look(image, whole)
+    return [count.likeness(looked) for count in counts]
 
 
 def is_copy(likeness: Likeness) -> bool:
-    """Whether so much of a file is an export's that it is a copy of it, or of a part of it."""
-    return likeness.known >= min(_LEAST_FRAMES, likeness.frames) > 0 and likeness.share >= _LEAST_SHARE
+    """Whether a file shows so much of an export's faces that it is a copy of it, or of a part of it."""
+    return likeness.lead >= min(_LEAST_LEAD, likeness.frames) > 0
 
 
-def _known_by(image: Image, whole: Words, export: Fingerprints) -> int | None:
-    """In how many bits the nearest frame of an export differs; None if it isn't one of its frames."""
-    away = _bits(export.looks[:, 0], whole)
-    if not len(away) or away.min() > _SAME_FRAME:
-        return None
-    near = int(away.argmin())
-    face = perceptual_hash(_cut(image, export.boxes[near]))
-    to_swap, to_driver = (int(_bits(export.looks[near, place], face)) for place in (1, 2))
-    return int(away[near]) if to_swap < to_driver else None
+class _Count:
+    """Counts the frames of a file that are an export's."""
+
+    def __init__(self, export: Fingerprints) -> None:
+        self._export = export
+        self._bits: list[int] = []
+        self._ahead = self._lead = 0
+
+    def look(self, image: Image, whole: Words) -> None:
+        """Count the next frame, whose own hash is `whole`."""
+        away = _bits(self._export.looks[:, 0], whole)
+        if not len(away) or away.min() > _SAME_FRAME:
+            return
+        near = int(away.argmin())
+        face = perceptual_hash(_cut(image, self._export.boxes[near]))
+        to_swap, to_driver = (int(_bits(self._export.looks[near, place], face)) for place in (1, 2))
+        if to_driver - to_swap >= _TELLING:
+            self._bits.append(int(away[near]))
+            self._ahead += 1
+            self._lead = max(self._lead, self._ahead)
+        elif to_swap - to_driver >= _TELLING:
+            self._ahead = max(self._ahead - 1, 0)
+
+    def likeness(self, looked: int) -> Likeness:
+        """What came of `looked` frames."""
+        return Likeness(looked, len(self._bits), self._lead, float(np.median(self._bits)) if self._bits else 0.0)
 
 
 def _bits(one: Words, other: Words) -> NDArray[np.int64]:

@@ -27,7 +27,7 @@ class Recognised:
 
 
 def recognise(project: Project, path: Path) -> Recognised | None:
-    """The export of `project` that most of a file's frames are of; None if they are of none.
+    """The export of `project` that most of a file's frames are of, of several the nearest; None if they are of none.
 
     Raises:
         MediaError: the file can't be read.
@@ -37,7 +37,8 @@ def recognise(project: Project, path: Path) -> Recognised | None:
         return None
     likenesses = compare(frames_to_compare(path), [Fingerprints.unpacked(prints) for _, prints in known])
     found = [Recognised(export, likeness) for (export, _), likeness in zip(known, likenesses, strict=True)]
-    return max((one for one in found if is_copy(one.likeness)), key=lambda one: one.likeness.known, default=None)
+    copies = [one for one in found if is_copy(one.likeness)]
+    return max(copies, key=lambda one: (one.likeness.known, -one.likeness.bits), default=None)
 
 
 def project_around(path: Path) -> Path | None:
