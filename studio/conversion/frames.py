@@ -48,6 +48,11 @@ class ConvertSettings(BlendSettings):
             raise ValueError("keyframes of the squeeze must be in order of time, each moment once")
         return self
 
+    @property
+    def applied(self) -> ConvertSettings:
+        """What comes of these settings: the driver's mask as it is, is squeezed by nothing, whatever they ask for."""
+        return self if self.mask == "advanced" else self.changed({"squeeze": 0, "squeeze_keys": ()})
+
     def squeeze_at(self, seconds: float) -> float:
         """The squeeze of the frame at `seconds`, in pixels of the 512 px aligned face."""
         if not self.squeeze_keys:
@@ -158,7 +163,7 @@ class FrameConverter:
         self._tracks = tracks
         self._finder = finder
         self._parser = parser
-        self._settings = settings
+        self._settings = settings.applied
 
     @property
     def basis(self) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _export(
     check_consent(project, people)
     place.sign(swap.claim(out.name, config.settings, summary.squeeze_frame, config.no_label_reason), reporter)
     stored = stored_path(project, out)
-    settings = {**config.settings.model_dump(mode="json"), "no_label_reason": config.no_label_reason}
+    settings = {**config.settings.applied.model_dump(mode="json"), "no_label_reason": config.no_label_reason}
     project.store.exports.begin(
         stored, str(video), swap.pairing.run.name, swap.drivers, swap.pairing.target, settings,
         summary.fingerprints.packed(),

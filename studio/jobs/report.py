@@ -99,7 +99,7 @@ def _conversion_values(conversion: RunFolder, folder: Path) -> dict[str, Any]:
         "State": f"{found.state}: {found.wording}",
         "Source type": found.digital_source_type,
         "Identities": ", ".join(found.identities),
-        "Squeeze": f"{found.squeeze:g} px of the 512 px aligned face ({found.squeeze_method})",
+        "Squeeze": found.squeeze_words,
         "Model": found.model,
         "Label": found.label,
         "Frames": f"{result['frames_swapped']} of {result['frames']} swapped",

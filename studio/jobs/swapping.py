@@ -73,6 +73,7 @@ class Swap:
         self, title: str, settings: ConvertSettings, squeeze_frame: float | None, no_label_reason: str | None
     ) -> Claim:
         """What an export of this swap says of itself."""
+        settings = settings.applied
         return Claim(
             title=title,
             driver=self.analysis.video,

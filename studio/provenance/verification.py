@@ -76,6 +76,8 @@ class Verification:
         if self.swept:
             amounts = f"{min(self.swept):g} to {max(self.swept):g} px side by side"
         elif not amounts and self.squeeze is not None:
+            if self.squeeze == 0:
+                return "not squeezed"
             amounts = f"{self.squeeze:g} px"
         return f"{amounts} of the 512 px face ({self.squeeze_method})" if amounts else ""
 

@@ -10,6 +10,7 @@ import pytest
 
 from studio.cli.app import run
 from studio.core.pictures import write_png
+from studio.core.project import Project
 from studio.core.resources import assets
 from studio.core.runs import RunFolder
 from studio.core.vision import cv2
@@ -263,6 +264,19 @@ def test_a_squeeze_may_change_over_time_and_the_credentials_say_how(folder, stud
     assert studio("verify", out)["squeeze_words"] == "5 px at 0 s, 45 px at 1 s of the 512 px face (erode)"
     assert studio("convert", folder, DRIVER, *words, "0-5", status=2)["error"]["code"] == "usage.keyframes"
     assert studio("convert", folder, DRIVER, *words, "0:70", status=2)["error"]["code"] == "usage.setting"
+
+
+def test_the_drivers_mask_as_it_is_claims_no_squeeze_whatever_was_asked_for(folder, studio, trained, tmp_path):
+    words = [folder, DRIVER, "--run", trained, "--to", "mira", "--mask", "driver"]
+    out = folder / "m.mp4"
+    studio("convert", *words, "--squeeze-at", "0:5,1:45", "--frames", "0:2", "--out", out)
+    studio("frame", *words, "--squeeze", "20", "--at", "0", "--out", tmp_path / "m.png")
+    for path in (out, tmp_path / "m.png"):
+        found = studio("verify", path)
+        assert (found["squeeze"], found["squeeze_keys"], found["squeeze_words"]) == (0, [], "not squeezed")
+    with Project(folder) as project:
+        (kept,) = [export.settings for export, _ in project.store.exports.known() if export.path == "m.mp4"]
+    assert (kept["mask"], kept["squeeze"], kept["squeeze_keys"]) == ("driver", 0, [])
 
 
 def test_repairs_by_hand_are_listed_taken_back_and_seen_in_frames(folder, studio, trained, tmp_path):
