@@ -48,6 +48,8 @@ class OriginReport:
         words = [f"{wording[:1].upper()}{wording[1:]}."]
         if copy is not None:
             words.append(f"{copy['known']} of {copy['frames']} frames looked at show the faces of {copy['export']}.")
+        if answer["not_compared"] is not None:
+            words.append(f"Its pictures can't be compared with the project's exports: {answer['not_compared']}")
         return cls(path, title, tone, tuple(words), tuple(_facts(answer)))
 
 

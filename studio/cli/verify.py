@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.output import Output
+from studio.core.errors import MediaError
 from studio.core.project import Project
 from studio.provenance.credentials import verify as read_credentials
 from studio.provenance.recognise import Recognised, project_around, recognise
@@ -28,13 +29,12 @@ def verify(file: Path, /, *, project: Path | None = None) -> Output:
     """
     found = read_credentials(file)
     folder = project or project_around(file)
-    known = None
-    if folder is not None:
-        with Project(folder) as opened:
-            known = recognise(opened, file)
+    known, unseen = _compared(folder, file) if folder is not None else (None, None)
     lines = [f"{file}: {found.state}. {found.wording[:1].upper()}{found.wording[1:]}.", *_facts(found)]
     if known is not None:
         lines.append(f"  {known.wording}")
+    elif unseen is not None:
+        lines.append(f"  Its pictures can't be compared with this project's exports: {unseen}")
     elif folder is not None:
         lines.append("  No export of this project looks like it.")
     return Output(
@@ -44,9 +44,22 @@ def verify(file: Path, /, *, project: Path | None = None) -> Output:
             "squeeze_words": found.squeeze_words,
             "file": str(file),
             "copy_of": _plain(known),
+            "not_compared": unseen,
         },
         lines,
     )
+
+
+def _compared(folder: Path, file: Path) -> tuple[Recognised | None, str | None]:
+    """The export a file is a copy of, if of any; and if its pictures can't be read, why.
+
+    Damage is what `verify` is asked about: it never keeps what the credentials say from being told.
+    """
+    with Project(folder) as project:
+        try:
+            return recognise(project, file), None
+        except MediaError as error:
+            return None, error.message
 
 
 def _facts(found: Verification) -> list[str]:

@@ -99,6 +99,19 @@ def test_a_copy_without_credentials_is_known_by_its_look_and_the_driver_is_not(q
     told(qtbot, opened, "Nothing is known of this file")
 
 
+def test_a_picture_cut_off_after_it_was_signed_still_gets_its_answer(qtbot, opened, folder, swap, signed, tmp_path):
+    driver, image = swap
+    with Project(folder) as project:
+        prints = Fingerprints.of([fingerprint(image, driver, np.array(BOX))]).packed()
+        project.store.exports.begin("exports/swap.png", str(CLIP), "a-run", (), None, {}, prints)
+    data = signed.read_bytes()
+    signed.write_bytes(data[: data.index(b"IDAT") + 200])
+    drop(opened, signed)
+    words, _ = told(qtbot, opened, "Changed after it was signed")
+    assert "do not rely" in words
+    assert "can't be compared with the project's exports" in words
+
+
 def test_what_is_no_picture_is_refused_with_what_to_do(qtbot, opened, tmp_path):
     (tmp_path / "notes.txt").write_text("no picture")
     drop(opened, tmp_path / "notes.txt")
