@@ -79,12 +79,9 @@ def repair(
             bench = Workbench.of(project, video, Watching(shown))
             done["frames"] = _repaired(bench, frames, skip, interpolate, landmarks, mask, face)
         entries = [asdict(entry) for entry in project.store.repairs.entries(sha256(video))]
-    rows = [
-        ("", "repair", "frames"),
-        *(("undone" if e["undone"] else "", e["title"], str(e["frames"])) for e in entries),
-    ]
-    if not rows:
+    if not entries:
         return Output({**done, "repairs": []}, ["Nothing was repaired."])
+    rows = [("undone" if e["undone"] else "", e["title"], str(e["frames"])) for e in entries]
     return Output({**done, "repairs": entries}, rows=[("", "repair", "frames"), *rows])
 
 
