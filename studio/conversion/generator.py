@@ -25,6 +25,7 @@ class Generator:
         size: side S of the faces it gives.
         step: how many steps it was trained for.
         sha256: of the checkpoint's network file.
+        batch: faces that the network takes at a time, whether they are needed or not.
 
     Raises:
         CheckpointError: the checkpoint is missing, damaged or of another kind of network.
@@ -33,7 +34,7 @@ class Generator:
     def __init__(self, checkpoint: Path, device: str | None = None) -> None:
         loaded = load_network(checkpoint)
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self._batch = _BATCH_GPU if self._device.type == "cuda" else _BATCH_CPU
+        self.batch = _BATCH_GPU if self._device.type == "cuda" else _BATCH_CPU
         self._model = loaded.model.to(self._device)
         self.size: int = loaded.model.size
         self.step = loaded.step
@@ -50,9 +51,9 @@ class Generator:
             For each face the central 410 px generated, (S, S, 3) RGB uint8.
         """
         generated: list[Image] = []
-        for start in range(0, len(faces), self._batch):
-            part = [network_input(face, self.size) for face in faces[start : start + self._batch]]
-            padded = part + [part[-1]] * (self._batch - len(part))
+        for start in range(0, len(faces), self.batch):
+            part = [network_input(face, self.size) for face in faces[start : start + self.batch]]
+            padded = part + [part[-1]] * (self.batch - len(part))
             with torch.inference_mode():
                 output = self._model(to_tensor(np.stack(padded), self._device), identity)
             generated += list(to_images(output)[: len(part)])

@@ -13,6 +13,7 @@ from pydantic import Field
 from studio.conversion.analysis import analyse
 from studio.conversion.driver import DriverAnalysis
 from studio.conversion.frames import ConvertSettings, FrameConverter
+from studio.conversion.gathering import GatheringGenerator
 from studio.conversion.generator import Generator
 from studio.conversion.people import swappable_people
 from studio.conversion.repairs import repaired
@@ -183,8 +184,10 @@ def prepare_swap(
     engines = engines_for(project, pairing.target)
     analysis = analyse_driver(project, video, engines, smooth=choice.smoothing, reporter=reporter)
     people = swappable_people(project, analysis, pairing.other if choice.driver == "other" else None)
+    # One face at a time stays with the thread that asks: a processor gains nothing by more.
+    shared = GatheringGenerator(generator, generator.batch) if generator.batch > 1 else generator
     converter = FrameConverter(
-        analysis, generator, pairing.side, frozenset(people), engines.finder, engines.parser, settings
+        analysis, shared, pairing.side, frozenset(people), engines.finder, engines.parser, settings
     )  # fmt: skip
     drivers = tuple({identity.id: identity for identity in people.values()}.values())
     return Swap(pairing, drivers, analysis, generator, converter, _faceset_hashes(project, pairing))
