@@ -5,29 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from studio.conversion.convert import convert_video
 from studio.conversion.frames import ConvertSettings, FrameConverter
+from studio.core.framing import CENTRAL_SIZE, central_square
 from studio.core.vision import cv2
+from studio.faces.align import align_face
 from studio.provenance.fingerprints import Fingerprints, compare, frames_to_compare, is_copy, stride_of
 from studio.video.probe import probe
 from studio.video.read import read_frames
 from studio.video.write import VideoWriter
-from tests.unit.conversion.conftest import FRAMES
+from tests.unit.conversion.conftest import FRAMES, images
 
 
 @pytest.fixture
 def exported(mira, mira_analysis, generator, engines, tmp_path):
     """Export frames of the clip, of which some are left to the driver; the file and its fingerprints."""
 
-    def export(skipped=(), **settings) -> tuple[Path, Fingerprints]:
+    def export(skipped=(), network=generator, name="out", **settings) -> tuple[Path, Fingerprints]:
         chosen = ConvertSettings.build(settings)
         analysis = replace(mira_analysis, skipped=frozenset(skipped))
         converter = FrameConverter(
-            analysis, generator, "b", frozenset({0}), engines.finder, engines.parser, chosen
+            analysis, network, "b", frozenset({0}), engines.finder, engines.parser, chosen
         )  # fmt: skip
-        summary = convert_video(mira, analysis, converter, chosen, tmp_path / "out.mp4")
+        summary = convert_video(mira, analysis, converter, chosen, tmp_path / f"{name}.mp4")
         return summary.out, summary.fingerprints
 
     return export
@@ -58,6 +61,33 @@ def test_a_reencoded_copy_is_known_by_every_frame_and_its_driver_by_none(exporte
     for driver in (mira, stripped(mira, tmp_path / "driver.mp4")):
         assert not is_copy(likeness(driver, prints))
         assert likeness(driver, prints).known == 0
+
+
+class Shows:
+    """A generator that gives one and the same face, of somebody real."""
+
+    size, sha256 = CENTRAL_SIZE, ""
+
+    def __init__(self, face):
+        self._face = face
+
+    def generate(self, faces, _identity):
+        return [self._face for _ in faces]
+
+
+def test_another_swap_of_the_same_driver_is_no_copy(exported, engines, tmp_path) -> None:
+    swaps = []
+    for person in ("mira", "tomas"):
+        (image,) = images(person, 60, 61)
+        (found,) = engines.finder.find([image])[0]
+        central = align_face(image, found.landmarks)[0][central_square(), central_square()]
+        swaps.append(exported(network=Shows(np.ascontiguousarray(central[:, ::-1])), name=person))
+    copies = [stripped(out, tmp_path / f"copy-{out.name}") for out, _ in swaps]
+
+    assert [[is_copy(likeness(copy, prints)) for _, prints in swaps] for copy in copies] == [
+        [True, False],
+        [False, True],
+    ]
 
 
 def test_a_copy_of_an_export_that_swaps_few_of_its_frames_is_known(exported, mira, tmp_path) -> None:
