@@ -18,8 +18,8 @@ COLUMNS = (
     *(f"parts/{side}/{region}/{term}" for side in ("a", "b") for region in REGIONS for term in TERMS),
 )  # fmt: skip
 
-CHECKPOINT, SET, ASTRAY, LATEST, RESUMED, NOTE, REFUSED = (
-    "checkpoint", "set", "astray", "latest", "resumed", "note", "refused"
+CHECKPOINT, SET, ASTRAY, LATEST, RESUMED, NOTE, REFUSED, FORKED = (
+    "checkpoint", "set", "astray", "latest", "resumed", "note", "refused", "forked"
 )  # fmt: skip
 
 
@@ -56,8 +56,10 @@ class Course:
         run: name of the run.
         config: as it was frozen at the start.
         columns: (n,) arrays by the names of `COLUMNS`, the steps ascending; NaN where nothing was said.
-        markers, previews, checkpoints: in the order of steps; checkpoints are steps.
-        changes: safe settings that were changed, with the step from which on they hold.
+        markers: in the order they were told.
+        previews: in the order of steps.
+        checkpoints: the steps of those there are now, ascending; the markers tell of former ones too.
+        changes: safe settings that were changed, with the step from which on they hold; later ones override others.
         errors: step of the newest errors per face; None where there are none.
         error: what made it fail: code, message and hint.
         faces: how many faces of A and B it trains on, where it told.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.app.training.course import (
-    ASTRAY,
-    CHECKPOINT,
-    COLUMNS,
-    LATEST,
-    NOTE,
-    REFUSED,
-    RESUMED,
-    SET,
-    STEP,
-    Course,
-    Marker,
-    Preview,
-)
+from studio.app.training.course import COLUMNS, STEP, Course
+from studio.app.training.said import Said
 from studio.app.training.scanning import Scanned
 from studio.core.runs import RunFolder
 
@@ -31,12 +20,14 @@ _PIECE = 4 << 20
 # What is longer is shown by a sample of it first.
 _LONG = 32 << 20
 _SAMPLES, _SAMPLE = 192, 24 << 10
+_CHECKPOINT = re.compile(r"step-(\d{8,})")
 
 
 class RunLog:
     """Tails the events of one run: every look reads only what is new. Used on one lane.
 
     A line cut short by a crash is passed over; what a training did after the checkpoint it went back to is forgotten.
+    Of its checkpoints those are known that are in its folder: a training removes old ones without a word.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -50,7 +41,8 @@ class RunLog:
         self._path = folder / "events.jsonl"
         self._at = 0
         self._losses = _Losses()
-        self._said = _Said(folder)
+        self._said = Said(folder)
+        self._kept: tuple[int, ...] = ()
         self._told = False
 
     def sketch(self) -> Course | None:
@@ -58,6 +50,7 @@ class RunLog:
         size = self._size()
         if self._at or size < _LONG:
             return None
+        self._kept = self._checkpoints()
         losses = _Losses()
         with self._path.open("rb") as file:
             for at in np.linspace(0, size - _SAMPLE, _SAMPLES, dtype=np.int64).tolist():
@@ -69,20 +62,28 @@ class RunLog:
                 if found.shape[1]:
                     losses.back_to(found[0, 0] - 1)
                     losses.add(found)
-        return self._course(losses, _Said(self._folder), complete=False)
+        return self._course(losses, Said(self._folder), complete=False)
 
     def look(self) -> Course | None:
         """The course as it is now; None where nothing has changed since the last look."""
         size = self._size()
-        if size > self._at:
+        more = size > self._at
+        if more:
             self._read(size)
-        elif self._told:
+        # After reading: what is told to be saved is there.
+        before, self._kept = self._kept, self._checkpoints()
+        if self._told and not more and self._kept == before:
             return None
         self._told = True
         return self._course(self._losses, self._said, complete=True)
 
     def _size(self) -> int:
         return self._path.stat().st_size if self._path.exists() else 0
+
+    def _checkpoints(self) -> tuple[int, ...]:
+        folder = self._folder / "checkpoints"
+        found = (_CHECKPOINT.fullmatch(path.name) for path in (folder.iterdir() if folder.is_dir() else ()))
+        return tuple(sorted(int(name[1]) for name in found if name is not None))
 
     def _read(self, size: int) -> None:
         with self._path.open("rb") as file:
@@ -117,14 +118,14 @@ class RunLog:
             self._losses.back_to(int(event["step"]))
         self._said.hear(event, self._losses.last_step)
 
-    def _course(self, losses: _Losses, said: _Said, *, complete: bool) -> Course:
+    def _course(self, losses: _Losses, said: Said, *, complete: bool) -> Course:
         return Course(
             run=self._name,
             config=self._config,
             columns=losses.columns(),
             markers=tuple(said.markers),
             previews=tuple(said.previews),
-            checkpoints=tuple(said.checkpoints),
+            checkpoints=self._kept,
             changes=tuple(said.changes),
             errors=said.errors,
             error=said.error,
@@ -173,65 +174,6 @@ class _Losses:
         self._steps, self._values = np.zeros(room), np.zeros((len(values), room), dtype=np.float32)
         self._steps[: self._count] = steps[: self._count]
         self._values[:, : self._count] = values[:, : self._count]
-
-
-class _Said:
-    """What was said beside the losses."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.markers: list[Marker] = []
-        self.previews: list[Preview] = []
-        self.checkpoints: list[int] = []
-        self.changes: list[tuple[int, Mapping[str, Any]]] = []
-        self.errors: int | None = None
-        self.error: Mapping[str, str] | None = None
-        self.faces: Mapping[str, int] = {}
-
-    def hear(self, event: Mapping[str, Any], now: int) -> None:
-        """Take note of an event that came after the loss of step `now`."""
-        kind, step = event["kind"], int(event.get("step") or now)
-        if kind == "started":
-            self.error = None
-        elif kind == "failed":
-            self.error = event.get("error")
-        elif kind == "checkpoint":
-            self.checkpoints = [*(known for known in self.checkpoints if known < step), step]
-            self._mark(step, CHECKPOINT, f"Checkpoint at step {step:,}")
-        elif kind == "preview":
-            self._add_preview(event, step)
-        elif kind == "set":
-            self.changes.append((step, dict(event["values"])))
-            words = ", ".join(f"{key} {value:g}" for key, value in event["values"].items())
-            self._mark(step, SET, f"From step {step:,} on: {words}")
-        elif kind == "astray":
-            self._mark(step, ASTRAY, f"Went astray at step {step:,}: {event.get('reason', '')}")
-        elif kind == "latest":
-            self.faces = {side: int(event[side]) for side in ("a", "b")}
-            faces = f"{self.faces['a']:,} faces of A, {self.faces['b']:,} of B"
-            self._mark(step, LATEST, f"From step {step:,} on: {faces}")
-        elif kind == "errors":
-            self.errors = step
-        elif kind == "note":
-            self._mark(step, NOTE, str(event["text"]))
-        elif kind == "refused":
-            self._mark(step, REFUSED, f"{event.get('command')} was refused: {event.get('reason', '')}")
-        elif kind == "resumed" and event.get("step") is not None:
-            self._resume(step)
-
-    def _resume(self, step: int) -> None:
-        self.previews = [preview for preview in self.previews if preview.step <= step]
-        self.checkpoints = [known for known in self.checkpoints if known <= step]
-        self.markers = [each for each in self.markers if each.step <= step or each.kind in (ASTRAY, NOTE)]
-        self._mark(step, RESUMED, f"Went on from step {step:,}")
-
-    def _add_preview(self, event: Mapping[str, Any], step: int) -> None:
-        faces = {side: tuple(map(int, ids)) for side, ids in event.get("faces", {}).items()}
-        preview = Preview(step, self._folder / str(event["path"]), int(event.get("rows", 4)), faces)
-        self.previews = [*(known for known in self.previews if known.step < step), preview]
-
-    def _mark(self, step: int, kind: str, words: str) -> None:
-        self.markers.append(Marker(step, kind, words))
 
 
 def _bytes(piece: bytes) -> NDArray[np.uint8]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from studio.app.runs import RunRow
-from studio.app.training.course import ASTRAY, LATEST, NOTE, REFUSED, SET, Course
+from studio.app.training.course import ASTRAY, FORKED, LATEST, NOTE, REFUSED, SET, Course
 
-_TOLD = (ASTRAY, LATEST, NOTE, REFUSED, SET)
+_TOLD = (ASTRAY, FORKED, LATEST, NOTE, REFUSED, SET)
 
 _STATES = {
     "queued": "Waits for its turn",

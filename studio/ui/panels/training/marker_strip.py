@@ -9,17 +9,22 @@ from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPolygonF
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from studio.app.training.course import ASTRAY, CHECKPOINT, LATEST, RESUMED, SET, Marker
+from studio.app.training.course import ASTRAY, CHECKPOINT, FORKED, LATEST, RESUMED, SET, Marker
 from studio.ui.theme import Theme
 
 _HEIGHT = 16
 _REACH = 6
 # Shapes differ too: never colour alone.
-_TOKENS = {CHECKPOINT: "muted", SET: "doubtful", LATEST: "kept", ASTRAY: "rejected", RESUMED: "accent"}
+_TOKENS = {CHECKPOINT: "muted", SET: "doubtful", LATEST: "kept", ASTRAY: "rejected", RESUMED: "accent",
+           FORKED: "accent"}  # fmt: skip
+_DIAMOND = ((0, -4), (4, 0), (0, 4), (-4, 0))
+_CORNERS = {RESUMED: ((-3, -4), (4, 0), (-3, 4)), FORKED: ((-3, -3), (3, -3), (3, 3), (-3, 3))}
 
 
 class MarkerStrip(QWidget):
-    """A tick a checkpoint, a diamond a change, a cross where it went astray; the pointer tells of each in words.
+    """A tick a checkpoint, a diamond a change, a cross where it went astray, a triangle or a square where it began.
+
+    The pointer tells of each in words.
 
     Attributes:
         chosen: the mark at this step was clicked.
@@ -101,8 +106,8 @@ class MarkerStrip(QWidget):
             painter.drawLine(QPointF(x - 4, middle + 4), QPointF(x + 4, middle - 4))
         else:
             painter.setBrush(colour if kind == SET else Qt.BrushStyle.NoBrush)
-            corners = [(0, -4), (4, 0), (0, 4), (-4, 0)] if kind != RESUMED else [(-3, -4), (4, 0), (-3, 4)]
-            painter.drawPolygon(QPolygonF([QPointF(x + dx, middle + dy) for dx, dy in corners]))
+            corners = [QPointF(x + dx, middle + dy) for dx, dy in _CORNERS.get(kind, _DIAMOND)]
+            painter.drawPolygon(QPolygonF(corners))
 
     def _x(self, step: float) -> float:
         share = (step - self._first) / (self._last - self._first)

@@ -75,7 +75,7 @@ class SafeForm(QWidget):
         holding = {
             setting.name: float(course.settings[setting.name])
             for setting in SAFE_SETTINGS
-            if course is not None and setting.name in course.settings
+            if course is not None and isinstance(course.settings.get(setting.name), int | float)
         }
         if holding != self._holding:
             self._holding = holding

@@ -4,12 +4,16 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
 from studio.app.training import log
-from studio.app.training.course import ASTRAY, CHECKPOINT, COLUMNS, LATEST, REGIONS, RESUMED, SET
+from studio.app.training.course import ASTRAY, CHECKPOINT, COLUMNS, FORKED, LATEST, REGIONS, RESUMED, SET
 from studio.app.training.log import RunLog
 from studio.core.errors import RunError
 from studio.core.runs import RunFolder
+from studio.training import checkpoints
+from studio.training.checkpoints import CheckpointRecord
+from studio.training.settings import TrainSettings
 
 
 def parts(value):
@@ -113,11 +117,100 @@ def test_what_was_changed_and_kept_is_told(run):
     course = RunLog(run.folder).look()
     assert course.settings == {"eye_weight": 5.0}
     assert [marker.kind for marker in course.markers] == [SET, CHECKPOINT, LATEST]
-    assert course.checkpoints == (2,)
     (preview,) = course.previews
     assert (preview.step, preview.rows, preview.faces) == (2, 2, {"a": (4, 7), "b": (1,)})
     assert course.faces == {"a": 30, "b": 28}
     assert course.errors == 2
+
+
+def marked(course, *kinds):
+    return [(marker.step, marker.words) for marker in course.markers if marker.kind in kinds]
+
+
+def test_what_was_changed_beyond_the_checkpoint_it_went_back_to_still_holds(run):
+    tell(run, *range(1, 30))
+    run.append("checkpoint", step=20, path="checkpoints/step-00000020")
+    run.append("set", step=25, values={"eye_weight": 5.0})
+    run.append("latest", step=27, a=30, b=28)
+    run.append("checkpoint", step=28, path="checkpoints/step-00000028")
+    run.append("started", pid=1)
+    run.append("resumed", step=20)
+    tell(run, 21)
+    course = RunLog(run.folder).look()
+    assert course.changes == ((25, {"eye_weight": 5.0}),)
+    assert course.faces == {"a": 30, "b": 28}
+    assert marked(course, SET) == [(25, "From step 25 on: eye_weight 5")]
+    assert marked(course, LATEST) == [(27, "From step 27 on: 30 faces of A, 28 of B")]
+    assert marked(course, CHECKPOINT) == [(20, "Checkpoint at step 20")]
+
+
+def test_settings_that_were_told_as_they_were_typed_are_shown_and_hold_as_numbers(run):
+    run.append("set", step=3, values={"learning_rate": "1e-5", "preview_every": "20", "encoder": "small"})
+    course = RunLog(run.folder).look()
+    assert marked(course, SET) == [(3, "From step 3 on: learning_rate 1e-05, preview_every 20, encoder small")]
+    assert (course.settings["learning_rate"], course.settings["preview_every"]) == (1e-5, 20)
+
+
+def test_a_training_that_begins_anew_has_told_nothing_before(run):
+    tell(run, 1, 2, 3)
+    run.append("set", step=2, values={"eye_weight": 5.0})
+    run.append("preview", step=2, path="previews/step-00000002.png")
+    run.append("checkpoint", step=3, path="checkpoints/step-00000003")
+    run.append("errors", step=3, path="errors.json")
+    reader = RunLog(run.folder)
+    assert len(reader.look().steps) == 3
+    run.append("started", pid=1)
+    run.append("resumed", step=0)
+    course = reader.look()
+    assert (len(course.steps), course.previews, course.errors) == (0, (), None)
+    assert marked(course, RESUMED, CHECKPOINT) == [(0, "Begun anew")]
+    assert course.settings["eye_weight"] == 5.0, "what was set holds from its step on again"
+    tell(run, 1)
+    assert reader.look().steps.tolist() == [1]
+
+
+def test_a_fork_tells_where_it_began_and_what_it_has_inherited(run):
+    run.append("forked", run="anna-bert", step=1200, settings={"learning_rate": 1e-5, "eye_weight": 2.0})
+    run.append("set", step=700, values={"learning_rate": 1e-4, "mouth_weight": 1.0})
+    run.append("latest", step=900, a=30, b=28)
+    run.append("started", pid=1)
+    run.append("resumed", step=1200)
+    run.append("set", step=1300, values={"eye_weight": 4.0})
+    course = RunLog(run.folder).look()
+    words = "Forked from anna-bert at step 1,200; learning_rate 1e-05, eye_weight 2"
+    assert marked(course, FORKED) == [(1200, words)]
+    assert [step for step, _words in marked(course, SET, LATEST)] == [700, 900, 1300]
+    assert course.settings == {"learning_rate": 1e-5, "mouth_weight": 1.0, "eye_weight": 4.0}
+    assert course.faces == {"a": 30, "b": 28}
+
+
+def test_a_fork_without_other_settings_tells_where_it_began(run):
+    run.append("forked", run="anna-bert", step=1200)
+    course = RunLog(run.folder).look()
+    assert marked(course, FORKED) == [(1200, "Forked from anna-bert at step 1,200")]
+    assert course.changes == ()
+
+
+def save(run, step, *, milestone=False):
+    """A checkpoint as a training writes it, in a ring of two."""
+    spec = TrainSettings.build({"preset": "demo"}).network()
+    record = CheckpointRecord(step=step, loss=0.5, network=spec, settings={}, files={}, milestone=milestone)
+    path = checkpoints.save(run.folder / "checkpoints", record, {"x": torch.zeros(1)}, {"y": torch.zeros(1)}, 2)
+    run.append("checkpoint", step=step, path=path.relative_to(run.folder).as_posix())
+
+
+def test_checkpoints_are_those_that_the_ring_has_kept_and_marks_tell_of_the_others(run):
+    reader = RunLog(run.folder)
+    for step in (10, 20, 30, 40):
+        save(run, step, milestone=step == 10)
+    course = reader.look()
+    assert course.checkpoints == (10, 30, 40)
+    assert [step for step, _words in marked(course, CHECKPOINT)] == [10, 20, 30, 40]
+    save(run, 50)
+    assert reader.look().checkpoints == (10, 40, 50)
+    checkpoints.set_aside(run.folder / "checkpoints", 40)
+    assert reader.look().checkpoints == (10, 40)
+    assert reader.look() is None
 
 
 def test_an_event_that_makes_no_sense_is_passed_over(run):
