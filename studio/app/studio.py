@@ -36,12 +36,14 @@ class IdentityRow:
         holds: whether the consent record allows anything today.
         counts: faces by state.
         names: what jobs may know them as: their name, former ones, those of whom was merged into them.
+        merged: the ids of whom was merged into them.
     """
 
     identity: Identity
     holds: bool
     counts: Mapping[FaceState, int]
     names: frozenset[str] = frozenset()
+    merged: frozenset[int] = frozenset()
 
     @property
     def used(self) -> int:
@@ -336,9 +338,12 @@ def _read(project: Project) -> _Reading:
     store, today = project.store, date.today()
     version = store.version()
     people = tuple(
-        IdentityRow(identity, identity.holds(today), store.faces.counts(identity), store.identities.names(identity))
+        IdentityRow(
+            identity, identity.holds(today), store.faces.counts(identity), store.identities.names(identity),
+            frozenset(other.id for other in store.identities.merged(identity)),
+        )
         for identity in store.identities.all()
-    )
+    )  # fmt: skip
     entries = tuple(store.journal.history(_SHOWN))
     undo = next((entry.title for entry in entries if not entry.undone), "")
     redo = next((entry.title for entry in reversed(entries) if entry.undone), "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +13,9 @@ from psygnal import Signal
 
 from studio.app.faceset.session import FacesetSession
 from studio.app.runs import RunRow
-from studio.app.studio import Studio
+from studio.app.studio import IdentityRow, Studio
 from studio.app.training.monitor import KIND, LANE
+from studio.app.training.trained import trained_people
 from studio.core.errors import RunError
 from studio.core.runs import RunFolder
 
@@ -57,7 +58,7 @@ class FaceErrors:
         rows = [row for row in self._studio.runs.rows if row.kind == KIND]
         if identity is None or project is None or not rows or self._looking:
             return
-        known, person = self._told, identity.id
+        known, person, people = self._told, identity.id, self._studio.people
 
         def take(told: _Told | None) -> None:
             self._looking = False
@@ -71,7 +72,7 @@ class FaceErrors:
             self._studio.report(error)
 
         self._looking = True
-        self._studio.background.run(lambda: _read(rows, person, known), take, failed, lane=LANE)
+        self._studio.background.run(lambda: _read(rows, people, person, known), take, failed, lane=LANE)
 
     def _forget(self, _identity: object = None) -> None:
         self._told = None
@@ -85,13 +86,13 @@ class FaceErrors:
             self.changed.emit()
 
 
-def _read(rows: list[RunRow], person: int, known: _Told | None) -> _Told | None:
+def _read(rows: list[RunRow], people: Sequence[IdentityRow], person: int, known: _Told | None) -> _Told | None:
     """What the newest training of `person` that tells of faces says; `known` itself where that is nothing new."""
     for row in rows:
         path = row.folder / _FILE
         if not path.exists():
             continue
-        side = _side_of(row, person)
+        side = _side_of(row, people, person)
         if side is None:
             continue
         written = path.stat().st_mtime
@@ -106,9 +107,9 @@ def _read(rows: list[RunRow], person: int, known: _Told | None) -> _Told | None:
     return None
 
 
-def _side_of(row: RunRow, person: int) -> str | None:
+def _side_of(row: RunRow, people: Sequence[IdentityRow], person: int) -> str | None:
     try:
-        people = RunFolder(row.folder).config.get("people") or ()
+        config = RunFolder(row.folder).config
     except RunError:
         return None
-    return next((side for side, known in zip(("a", "b"), people, strict=False) if known == person), None)
+    return next((side for side, known in trained_people(people, config).items() if known.identity.id == person), None)

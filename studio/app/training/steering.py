@@ -9,6 +9,7 @@ from studio.app.runs import RunRow
 from studio.app.studio import Studio
 from studio.app.training.curves import SIDES
 from studio.app.training.monitor import Monitor
+from studio.app.training.trained import trained_people
 
 # Of each identity, as a training takes them.
 MOST_PINS = 12
@@ -50,7 +51,8 @@ class Steering:
     def pin(self, person: int, faces: Sequence[int]) -> None:
         """Have previews show these faces of the person with this id; of the other one those that they show now."""
         course = self._monitor.course
-        sides = dict(zip(course.config.get("people") or (), ("a", "b"), strict=False)) if course is not None else {}
+        known = trained_people(self._studio.people, course.config) if course is not None else {}
+        sides = {row.identity.id: side for side, row in known.items()}
         if course is None or person not in sides:
             self._say("The selected faces are of somebody whom this training does not know.")
             return
@@ -85,12 +87,9 @@ class Steering:
         """What A and B are called now: they may have been renamed or merged since."""
         course = self._monitor.courses.get(row.run)
         config = course.config if course is not None else {}
-        names = [str(config.get(side, "")) for side in ("a", "b")]
-        for side, person in enumerate(config.get("people") or ()):
-            names[side] = next(
-                (known.identity.name for known in self._studio.people if known.identity.id == person), names[side]
-            )
-        return names[0], names[1]
+        known = trained_people(self._studio.people, config)
+        a, b = (known[side].identity.name if side in known else str(config.get(side, "")) for side in SIDES)
+        return a, b
 
     def _say(self, words: str) -> None:
         self._studio.message.emit(words)

@@ -9,7 +9,9 @@ import numpy as np
 
 from studio.core.pictures import write_png
 from studio.core.project import Project
+from studio.core.records import Basis
 from studio.core.runs import RunFolder
+from studio.provenance.consent import add_record
 
 _TIME = "2026-01-01T00:00:00.000+00:00"
 _CHECKPOINT_EVERY, _PREVIEW_EVERY = 1000, 500
@@ -21,6 +23,8 @@ def make_trainings(folder: Path, losses: int) -> tuple[str, str]:
     """A project with a run of so many losses, and a newer one of a few; returns their names."""
     with Project.create(folder) as project:
         names = []
+        for person in ("Anna", "Ben"):
+            add_record(project, person, Basis.SYNTHETIC, "Made up for the bench")
         for number, count in enumerate((losses, 200)):
             config = {"a": "Anna", "b": "Ben", "settings": {"preset": "light", "eye_weight": 3.0, "mouth_weight": 2.0}}
             run = RunFolder.create(project.runs, "train", f"{number}-anna-ben", config)

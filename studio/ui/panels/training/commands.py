@@ -57,8 +57,9 @@ class Commands:
         self._actions.enable(
             "training.pin", live and selected, none if not live else "Select faces in the facesets panel first."
         )
-        errors = course is not None and course.errors is not None and bool(course.config.get("people"))
-        self._actions.enable("training.worst", errors, "It is told with the first checkpoint.")
+        told = course is not None and course.errors is not None
+        why = "Nobody's consent record holds." if told else "It is told with the first checkpoint."
+        self._actions.enable("training.worst", told and bool(self._panel.shown_people()), why)
         for name in ("log", "fit", "beside"):
             self._actions.enable(f"training.{name}", row is not None, _NONE)
         self._panel.column.show_buttons(live=live)

@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSplitter, QStackedWidget, QVB
 
 from studio.app.studio import Studio
 from studio.app.training import words
-from studio.app.training.curves import SIDES
 from studio.app.training.monitor import Monitor
 from studio.app.training.steering import Steering
+from studio.app.training.trained import hidden_words, trained_people
+from studio.core.records import Identity
 from studio.ui.actions import Actions
 from studio.ui.panels.training.commands import Commands
 from studio.ui.panels.training.curve_bar import CurveBar, Readout
@@ -106,19 +107,23 @@ class TrainingPanel(QWidget):
         if selected is not None:
             self.steering.pin(*selected)
 
+    def shown_people(self) -> list[Identity]:
+        """Whom the training on show trains, without those whose faces must not be shown."""
+        course = self.monitor.course
+        known = trained_people(self._studio.people, course.config) if course is not None else {}
+        return [row.identity for row in known.values() if row.holds]
+
     def ask_worst(self) -> None:
         """Ask whose worst faces are wanted."""
-        course = self.monitor.course
-        if course is not None:
-            menu = QMenu(self)
-            menu.setAccessibleName("Worst faces")
-            for side, person in zip(SIDES, course.config.get("people") or (), strict=False):
-                name = str(course.config.get(side)).replace("&", "&&")
-                menu.addAction(f"Faces of {name}").triggered.connect(
-                    lambda _checked, person=person: self.worst_wanted.emit(person)
-                )
-            menu.aboutToHide.connect(menu.deleteLater)
-            menu.popup(self.column.below("worst"))
+        menu = QMenu(self)
+        menu.setAccessibleName("Worst faces")
+        for person in self.shown_people():
+            name = person.name.replace("&", "&&")
+            menu.addAction(f"Faces of {name}").triggered.connect(
+                lambda _checked, person=person.id: self.worst_wanted.emit(person)
+            )
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.column.below("worst"))
 
     def showEvent(self, event: QShowEvent) -> None:
         """Be up to date when one comes back."""
@@ -130,7 +135,7 @@ class TrainingPanel(QWidget):
         self._clock.stop()
         self.column.keep_notes()
         self.form.close_view()
-        self._studio.people_changed.disconnect(self._show_previews)
+        self._studio.people_changed.disconnect(self._on_people)
         self.monitor.close()
         super().closeEvent(event)
 
@@ -183,7 +188,7 @@ class TrainingPanel(QWidget):
         self._back.clicked.connect(self._show_column)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.form, self._show_column)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self._studio.people_changed.connect(self._show_previews)
+        self._studio.people_changed.connect(self._on_people)
 
     def _show_column(self) -> None:
         if self.monitor.row is not None:
@@ -216,14 +221,15 @@ class TrainingPanel(QWidget):
         self.plot.show_markers(course.markers if course is not None else ())
         self._show_run()
 
-    def _show_previews(self, _people: object = None) -> None:
+    def _on_people(self, _people: object) -> None:
+        self._show_previews()
+        self._commands.look()
+
+    def _show_previews(self) -> None:
         course = self.monitor.course
-        people = set(course.config.get("people") or ()) if course is not None else set()
-        revoked = next((row for row in self._studio.people if row.identity.id in people and not row.holds), None)
-        if revoked is not None:
-            self.preview.hide_previews(
-                f"No picture is shown: there is no consent record of {revoked.identity.name} that holds."
-            )
+        hidden = hidden_words(self._studio.people, course.config) if course is not None else ""
+        if hidden:
+            self.preview.hide_previews(hidden)
         else:
             self.preview.show_previews(self.monitor.shown, course.previews if course is not None else ())
 

@@ -89,6 +89,16 @@ def test_selected_faces_are_pinned_and_those_of_the_other_person_stay(run, steer
     assert set(command["faces"]["a"]) <= set(range(100, 140))
 
 
+def test_faces_are_pinned_in_a_run_that_knows_names_alone(session, monitor, steering, people):
+    run = RunFolder.create(session.project.runs, "train", "z", {"a": "Anna", "b": "Ben", "settings": {}})
+    run.append("preview", step=1, path="previews/x.png", faces={"a": [1], "b": [7]}, rows=1)
+    session.runs.poll()
+    monitor.show(run.name)
+    steering.pin(people[1].id, [5])
+    (command,) = run.commands()
+    assert command["faces"] == {"a": [1], "b": [5]}
+
+
 def test_faces_of_somebody_else_are_not_pinned(run, steering, monitor, said):
     run.append("preview", step=1, path="previews/x.png", faces={"a": [1], "b": [7]}, rows=1)
     monitor.look()
