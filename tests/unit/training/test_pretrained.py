@@ -41,6 +41,14 @@ def test_missing_weights_are_told_and_only_where_there_could_be_some(recorder):
     ]
 
 
+def test_an_encoder_without_weights_among_the_models_is_not_said_to_have_some(recorder):
+    start_encoder(SwapAutoencoder(LIGHT.changed({"encoder": "efficientnet_b2"})), None, recorder)
+    assert recorder.notes == [
+        "The encoder efficientnet_b2 starts from random weights: its ImageNet weights are not here. Training takes"
+        " longer that way; the studio takes weights for efficientnet_b0 and efficientnet_b4 alone."
+    ]
+
+
 @pytest.mark.parametrize("kind", ["text", "other network"])
 def test_a_file_that_is_not_the_encoders_is_refused(tmp_path, recorder, kind):
     file = tmp_path / "weights.pth"
