@@ -31,12 +31,14 @@ def estimate(settings: TrainSettings, steps: int, faces: int) -> Estimate:
     # On a GPU the decoded faces lie elsewhere.
     decoded = _decoded_mb(settings, faces) if hardware.device.type == "cpu" else 0
     room = taken_mb(hardware.device) + free_mb(hardware.device)
-    one, best = _try(settings, hardware, room - decoded)
+    one, tried = _try(settings, hardware, room - decoded)
     wanted = settings.batch_size
+    needed = foreseen_mb(one, tried, wanted) if one is not None and tried is not None else 0
+    # A batch that was tried alone had the room of the faces too.
+    best = _within(one, tried, room - decoded) if decoded else tried
     largest = best.batch_size if best is not None else 0
-    needed, batch, accumulate, seconds = 0, 0, 0, None
-    if one is not None and best is not None:
-        needed = foreseen_mb(one, best, wanted)
+    batch, accumulate, seconds = 0, 0, None
+    if best is not None:
         batch, accumulate = wanted, settings.accumulate
         if largest < wanted:
             batch, accumulate = divided(wanted * settings.accumulate, largest)
@@ -78,6 +80,17 @@ def _largest(settings: TrainSettings, hardware: Hardware, one: Probe, upper: int
         if found is not None:
             return found
     return largest_batch(settings, hardware, upper)
+
+
+def _within(one: Probe | None, tried: Probe | None, room: int) -> Probe | None:
+    """The largest batch up to the one that was tried for which `room` is enough; None where there is none."""
+    if one is None or tried is None:
+        return None
+    sizes = range(tried.batch_size, 0, -1)
+    fitting = next((size for size in sizes if foreseen_mb(one, tried, size) <= room), 0)
+    if fitting in (0, tried.batch_size):
+        return tried if fitting else None
+    return _foreseen(one, tried, fitting)
 
 
 def _foreseen(one: Probe, other: Probe, size: int) -> Probe:
