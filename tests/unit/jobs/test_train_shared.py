@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from studio.core.records import Basis
+from studio.core.records import Basis, FaceState
 from studio.core.runs import RunFolder
+from studio.faceset.folder import FacesetFolder
 from studio.provenance.consent import add_record
 from studio.training.checkpoints import stored
 from studio.training.settings import TrainSettings
@@ -22,7 +23,8 @@ def run(project, anna):
     bo = add_record(project, "bo", Basis.SYNTHETIC, "rendered for tests")
     store_faces(project, anna, "a.mp4", range(50, 54))
     store_faces(project, bo, "b.mp4", range(100, 103))
-    settings = TrainSettings.build({"batch_size": 2, "threads": 1, "checkpoint_every": 5})
+    # Without a cache: a face that is drawn is read.
+    settings = TrainSettings.build({"batch_size": 2, "threads": 1, "checkpoint_every": 5, "cache_megabytes": 0})
     config = {
         "project": str(project.folder),
         "a": anna.name,
@@ -54,20 +56,27 @@ def test_one_of_them_is_the_job_and_writes_the_runs_folder(run):
     assert [path.name for path in stored(run.folder / "checkpoints")] == ["step-00000003"]
 
 
-def test_the_commands_stop_and_latest_are_obeyed_by_all(run):
+def test_the_commands_stop_and_latest_are_obeyed_by_all(run, project, anna):
     process = start(run, 1_000_000)
     try:
         wait_for(run, process, "checkpoint")
+        gone = project.store.faces.of(anna)[0]
+        project.store.journal.set_state(anna, [gone.id], FaceState.REJECTED, "Reject a face")
         run.send("latest")
         wait_for(run, process, "latest")
         (latest,) = (event for event in run.events() if event["kind"] == "latest")
+        assert (latest["a"], latest["b"]) == (3, 3)
         wait_for(run, process, "checkpoint", after=latest["step"])
+        # Whichever of the two would draw it still, could not read it and would end the training.
+        FacesetFolder(project, anna).image_of(gone).unlink()
+        steps = max(event["step"] for event in run.events() if event["kind"] == "checkpoint")
+        wait_for(run, process, "checkpoint", after=steps + 50)
         run.send("stop")
         process.communicate(timeout=200)
     finally:
         # torchrun passes it on.
         process.terminate()
-        process.communicate()
+        process.wait()
     assert run.state().state == "stopped"
     assert stored(run.folder / "checkpoints")
 
