@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from studio.app.faceset.arrangement import Arrangement, Grouping, arrange
+from studio.app.faceset.cluster_errors import cluster_errors
 from studio.app.faceset.faces import ShownFaces
 from studio.app.faceset.filters import BY_COLUMN, Filters
 from studio.core.records import STATES
@@ -40,6 +41,7 @@ class Presentation:
         self._collapsed: dict[Grouping, frozenset[int]] = {}
         self._rankings: dict[str, NDArray[np.float64]] = {}
         self._proposed: tuple[NDArray[np.int64], Mapping[int, str]] | None = None
+        self._errors: NDArray[np.float64] = np.zeros(0)
         self.arrangement = Arrangement()
         self.grouping = Grouping.NONE
         self.order = EXTRACTED
@@ -78,6 +80,27 @@ class Presentation:
         self.order, self.descending = name, False
         self.rearrange()
 
+    @property
+    def worst_first(self) -> bool:
+        """Whether clusters that are learned worst come before others, and not the largest ones."""
+        return len(self._errors) > 0
+
+    def order_clusters(self, errors: NDArray[np.float64]) -> None:
+        """Put clusters with a higher mean of `errors` (N,), NaN where unknown, first; where empty, the largest."""
+        self._errors = errors
+        if self.grouping is Grouping.CLUSTER:
+            self.rearrange()
+
+    def cluster_ranks(self) -> dict[int, float]:
+        """The place of each cluster among all; faces that are in none come last."""
+        clusters = self._faces.columns.clusters
+        sizes = np.bincount(clusters + 1)
+        # The largest first: most of them show the person, and what does not is seen at a glance further down.
+        largest = {int(place) - 1: (place == 0, -int(sizes[place])) for place in np.flatnonzero(sizes)}
+        errors = cluster_errors(clusters, self._errors) if self.worst_first else {}
+        order = sorted(largest, key=lambda n: (n not in errors, -errors[n].mean if n in errors else 0.0, *largest[n]))
+        return {n: float(place) for place, n in enumerate(order)}
+
     def propose(self, keys: NDArray[np.int64], titles: Mapping[int, str]) -> None:
         """Group by what is proposed: (N,) keys, lower first, with their titles."""
         self._proposed = (keys, titles)
@@ -111,6 +134,7 @@ class Presentation:
         """Other faces are shown: what was said of the former ones is void."""
         self._rankings.clear()
         self._collapsed.clear()
+        self._errors = np.zeros(0)
         self._proposed = None
         if self.grouping is Grouping.PROPOSAL:
             self.grouping = Grouping.NONE
@@ -122,6 +146,8 @@ class Presentation:
         """There are new faces from index `first` on."""
         more = len(self._faces) - first
         self._rankings = {name: np.append(values, np.full(more, np.nan)) for name, values in self._rankings.items()}
+        if self.worst_first:
+            self._errors = np.append(self._errors, np.full(more, np.nan))
         if self._proposed is not None:
             keys, titles = self._proposed
             # Faces that came since stay: nothing was said of them.
@@ -131,10 +157,8 @@ class Presentation:
     def _sections(self) -> tuple[NDArray[np.int64], Mapping[int, str], Mapping[int, float] | None]:
         columns = self._faces.columns
         if self.grouping is Grouping.CLUSTER:
-            names, sizes = np.unique(columns.clusters, return_counts=True)
-            titles = {int(n): f"Cluster {n}" if n >= 0 else NO_CLUSTER for n in names}
-            # The largest first: most of them show the person, and what does not is seen at a glance further down.
-            ranks = {int(n): -float(size) if n >= 0 else np.inf for n, size in zip(names, sizes, strict=True)}
+            ranks = self.cluster_ranks()
+            titles = {n: f"Cluster {n}" if n >= 0 else NO_CLUSTER for n in ranks}
             return columns.clusters.astype(np.int64), titles, ranks
         if self.grouping is Grouping.STATE:
             titles = {code: state.value.capitalize() for code, state in enumerate(STATES)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
@@ -55,6 +57,11 @@ class ClusterBar(QWidget):
         layout.addWidget(self._pages, 1)
         self.strip.read.connect(self._on_read)
         self._on_read()
+
+    def show_errors(self, errors: NDArray[np.float64]) -> None:
+        """Tell of each cluster how badly it is learned: (N,), NaN where unknown; empty where nothing is shown of it."""
+        self.strip.show_errors(errors)
+        self._pages.setFixedHeight(self.strip.height())
 
     def close_view(self) -> None:
         """Let go of the session."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import (
     QComboBox,
@@ -227,6 +228,7 @@ class Desk(QWidget):
         self.zoom.sliderReleased.connect(lambda: self._studio.user.change(thumbnail_size=self.zoom.value()))
         self.grid.section_toggled.connect(presentation.toggle)
         self.map.lassoed.connect(self._on_lasso)
+        self.map.errors_shown.connect(self._on_errors)
         self.clusters.strip.picked.connect(self._on_picked)
         self.grid.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.grid.customContextMenuRequested.connect(
@@ -273,6 +275,12 @@ class Desk(QWidget):
 
     def _on_lasso(self, indices: Indices, add: bool) -> None:
         self._choose(np.union1d(self._session.selection.indices, indices) if add else indices)
+
+    def _on_errors(self, errors: NDArray[np.float64]) -> None:
+        """Clusters tell of the errors that the map shows, the worst first; later news move none under the eye."""
+        if self._session.presentation.worst_first != bool(len(errors)):
+            self._session.presentation.order_clusters(errors)
+        self.clusters.show_errors(errors)
 
     def _on_picked(self, index: int) -> None:
         """A cluster is read from its first face on."""

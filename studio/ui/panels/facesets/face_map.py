@@ -36,9 +36,11 @@ class FaceMap(QWidget):
 
     Attributes:
         lassoed: these faces lie in the lasso; whether they are to be added to the selection.
+        errors_shown: the errors that the colours stand for now, as in `show_errors`; empty where they do not.
     """
 
     lassoed = Signal(object, bool)
+    errors_shown = Signal(object)
 
     def __init__(self, session: FacesetSession, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -59,7 +61,7 @@ class FaceMap(QWidget):
         self.colour_by.addItem("Colour by state", BY_STATE)
         for score in SCORES:
             self.colour_by.addItem(f"Colour by {score.text.lower()}", score.column)
-        self.colour_by.currentIndexChanged.connect(self._paint)
+        self.colour_by.currentIndexChanged.connect(self._on_colour)
         self._method = ""
         self._words = QLabel()
         self._words.setProperty("role", "small")
@@ -109,7 +111,7 @@ class FaceMap(QWidget):
         elif not len(errors) and place >= 0:
             self.colour_by.removeItem(place)
         if self.colour_by.currentData() == BY_ERROR:
-            self._paint()
+            self._on_colour()
 
     def colour(self, by: str) -> None:
         """Colour by a score, by cluster, by state or by error, where that is offered."""
@@ -146,6 +148,10 @@ class FaceMap(QWidget):
         self._paint()
         if not np.array_equal(before, self._passed):
             self.plot.fit()
+
+    def _on_colour(self, _place: int = 0) -> None:
+        self._paint()
+        self.errors_shown.emit(self._errors if self.colour_by.currentData() == BY_ERROR else np.zeros(0))
 
     def _paint(self) -> None:
         passing = self._passed = self._passing()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from studio.app.faceset.cluster_errors import ClusterError, cluster_errors
 from studio.app.faceset.clusters import ClusterFacts, Clusters
 from studio.app.faceset.session import FacesetSession
 from studio.ui.panels.facesets.thumbnails import Thumbnails
@@ -14,6 +16,8 @@ from studio.ui.theme import Theme, icon
 
 _ROWS, _COLUMNS = 2, 4
 _PICTURE, _GAP, _HEAD = 44, 2, 24
+# Beneath the head, where errors are shown: their line, and in it a bar.
+_ERROR, _BAR = 22, 2
 _SHEET = QSize(_COLUMNS * (_PICTURE + _GAP) + 10, _HEAD + _ROWS * (_PICTURE + _GAP) + 12)
 _SPACE = 8
 _BROKEN = 18
@@ -23,10 +27,12 @@ _WANT_MS = 150
 class ClusterStrip(QAbstractScrollArea):
     """Every cluster with its sharpest faces, the largest first; arrows, Shift and Ctrl choose some of them.
 
+    Where training errors are shown, each tells the mean of its faces', and those that are learned worst come first.
     Whoever chooses by hand selects the faces too, as far as they are shown: the grid and the map follow.
 
     Attributes:
         facts: what is known of the clusters, in the order of their sheets.
+        errors: by cluster, where errors are shown and some of its faces have one.
         chosen: the clusters that keys act on, in the order of choosing.
         current: the cluster that arrows go on from; -1 where there is none.
         chosen_changed: other clusters are chosen.
@@ -51,7 +57,8 @@ class ClusterStrip(QAbstractScrollArea):
         self.setAccessibleName("Clusters")
         self.setToolTip(
             "A contact sheet a cluster. Shift+P keeps, Shift+X rejects it.\n"
-            "Arrows go on, Shift chooses all on the way; Ctrl leaves the choice as it is, Ctrl+Space adds to it"
+            "Arrows go on, Shift chooses all on the way; Ctrl leaves the choice as it is, Ctrl+Space adds to it.\n"
+            "Where the map shows training errors: the mean over the faces of which one is known, the worst first"
         )
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFixedHeight(_SHEET.height() + 24)
@@ -60,7 +67,9 @@ class ClusterStrip(QAbstractScrollArea):
         self._clusters = clusters
         self._thumbnails = thumbnails
         self._theme = theme
+        self._errors: NDArray[np.float64] = np.zeros(0)
         self.facts: list[ClusterFacts] = []
+        self.errors: dict[int, ClusterError] = {}
         self.chosen: list[int] = []
         self.current = self._anchor = -1
         for signal in (session.faces.clusters_changed, session.faces.states_changed, session.faces.extended):
@@ -83,6 +92,14 @@ class ClusterStrip(QAbstractScrollArea):
             signal.disconnect(self._read)
         self._session.faces.reset.disconnect(self._read)
 
+    def show_errors(self, errors: NDArray[np.float64]) -> None:
+        """Tell of each cluster how badly it is learned: (N,), NaN where unknown; empty where nothing is shown of it."""
+        before, self._errors = len(self._errors), errors
+        self.setFixedHeight(_SHEET.height() + self._error_height + 24)
+        self._read()
+        if not before and len(errors):
+            self.horizontalScrollBar().setValue(0)
+
     def choose(self, clusters: list[int]) -> None:
         """Choose exactly these clusters; the last one is the current one."""
         known = {facts.cluster for facts in self.facts}
@@ -93,7 +110,11 @@ class ClusterStrip(QAbstractScrollArea):
     def sheet(self, place: int) -> QRect:
         """Where the contact sheet in a place of the strip lies in the viewport."""
         x = _SPACE + place * (_SHEET.width() + _SPACE) - self.horizontalScrollBar().value()
-        return QRect(QPoint(x, _SPACE), _SHEET)
+        return QRect(QPoint(x, _SPACE), _SHEET + QSize(0, self._error_height))
+
+    @property
+    def _error_height(self) -> int:
+        return _ERROR if len(self._errors) else 0
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the sheets in view."""
@@ -191,7 +212,11 @@ class ClusterStrip(QAbstractScrollArea):
             self.picked.emit(index)
 
     def _read(self, _news: object = None) -> None:
-        self.facts = self._clusters.facts()
+        ranks, columns = self._session.presentation.cluster_ranks(), self._session.faces.columns
+        self.facts = sorted(self._clusters.facts(), key=lambda facts: ranks[facts.cluster])
+        # While another faceset comes on show, they may still be those of the former one.
+        fitting = len(self._errors) == len(columns)
+        self.errors = cluster_errors(columns.clusters, self._errors) if fitting else {}
         known = {facts.cluster for facts in self.facts}
         self.chosen = [cluster for cluster in self.chosen if cluster in known]
         self.current, self._anchor = (at if at in known else -1 for at in (self.current, self._anchor))
@@ -235,12 +260,15 @@ class ClusterStrip(QAbstractScrollArea):
         painter.drawText(head, left, painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room))
         painter.setPen(self._theme.colour("kept" if facts.used == 1 else "rejected" if facts.used == 0 else "doubtful"))
         painter.drawText(head, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, used)
+        if self._error_height:
+            self._paint_error(painter, QRect(head.left(), head.bottom() - 4, head.width(), _ERROR - 2), facts)
         painter.setOpacity(0.35 if facts.used == 0 else 1.0)
+        pictures = box.top() + _HEAD + self._error_height
         rows = self._session.faces.columns.rows
         for number, index in enumerate(facts.samples[: _ROWS * _COLUMNS].tolist()):
             line, column = divmod(number, _COLUMNS)
             x = box.left() + 6 + column * (_PICTURE + _GAP)
-            spot = QRect(x, box.top() + _HEAD + line * (_PICTURE + _GAP), _PICTURE, _PICTURE)
+            spot = QRect(x, pictures + line * (_PICTURE + _GAP), _PICTURE, _PICTURE)
             image = self._thumbnails.image(int(rows[index]))
             if image is not None:
                 painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -259,6 +287,25 @@ class ClusterStrip(QAbstractScrollArea):
             painter.setPen(QPen(self._theme.colour("focus" if focused else "accent"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(box.adjusted(1, 1, -1, -1))
+
+    def _paint_error(self, painter: QPainter, line: QRect, facts: ClusterFacts) -> None:
+        """Say how badly a cluster is learned, and of how many of its faces that is known; a bar compares it."""
+        error = self.errors.get(facts.cluster)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setPen(self._theme.colour("muted"))
+        if error is None:
+            painter.drawText(line, middle | Qt.AlignmentFlag.AlignLeft, "No error known yet")
+            return
+        of = "all faces" if error.faces == facts.faces else f"{error.faces:,} of {facts.faces:,} faces"
+        painter.drawText(line, middle | Qt.AlignmentFlag.AlignRight, of)
+        painter.setPen(self._theme.colour("text"))
+        painter.drawText(line, middle | Qt.AlignmentFlag.AlignLeft, f"Error {error.mean:.4f}")
+        worst = max(known.mean for known in self.errors.values())
+        # As wide as the pictures below.
+        bar = QRect(line.left() - 2, line.bottom() - 1, _COLUMNS * (_PICTURE + _GAP) - _GAP, _BAR)
+        painter.fillRect(bar, self._theme.colour("line"))
+        bar.setWidth(round(bar.width() * error.mean / worst) if worst else 0)
+        painter.fillRect(bar, self._theme.colour("doubtful"))
 
     def _at(self, point: QPoint) -> int:
         place = (point.x() + self.horizontalScrollBar().value() - _SPACE) // (_SHEET.width() + _SPACE)
@@ -280,7 +327,10 @@ class ClusterStrip(QAbstractScrollArea):
             bar.setValue(bar.value() + box.right() - self.viewport().width() + _SPACE)
 
     def _tell(self) -> None:
-        words = ", ".join(f"cluster {cluster}" for cluster in self.chosen)
+        words = ", ".join(
+            f"cluster {cluster}" + (f" with error {self.errors[cluster].mean:.4f}" if cluster in self.errors else "")
+            for cluster in self.chosen
+        )
         at = f"; at cluster {self.current}" if self.current >= 0 and [self.current] != self.chosen else ""
         self.setAccessibleDescription(f"{words or f'none of {len(self.facts)} clusters'} chosen{at}")
         self.chosen_changed.emit()
