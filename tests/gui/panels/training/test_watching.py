@@ -121,7 +121,8 @@ def test_every_part_of_the_loss_can_be_shown(qtbot, read, region, term):
 
 def test_smoothing_is_typed_or_dragged_and_a_double_click_ends_it(qtbot, read):
     slider = read.find("training.smoothing")
-    read.panel.bar.window_box.setValue(20)
+    # Wider than the run: how many losses a training of 20 steps tells depends on how fast it was.
+    read.panel.bar.window_box.setValue(60)
     read.settle()
     curve = read.panel.monitor.curves[read.panel.monitor.shown][0]
     assert curve.smooth.values.std() < curve.raw.values.std()
