@@ -114,9 +114,10 @@ class RunLog:
         self._losses.add(scanned.values[:, taken:])
 
     def _hear(self, event: Mapping[str, Any]) -> None:
-        if event["kind"] == "resumed" and event.get("step") is not None:
+        now = self._losses.last_step
+        if event["kind"] in ("resumed", "begun") and event.get("step") is not None:
             self._losses.back_to(int(event["step"]))
-        self._said.hear(event, self._losses.last_step)
+        self._said.hear(event, now)
 
     def _course(self, losses: _Losses, said: Said, *, complete: bool) -> Course:
         return Course(

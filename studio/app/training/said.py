@@ -29,8 +29,6 @@ class Said:
     def __init__(self, folder: Path) -> None:
         """`folder` is the run's."""
         self._folder = folder
-        # Where in `changes` those stand that a fork begins with: what it has inherited is told later and holds less.
-        self._forked: int | None = None
         self.markers: list[Marker] = []
         self.previews: list[Preview] = []
         self.changes: list[tuple[int, Mapping[str, Any]]] = []
@@ -51,9 +49,11 @@ class Said:
         elif kind == "preview":
             self._add_preview(event, step)
         elif kind == "set":
-            self._set(event, step)
+            values = _numbers(event["values"])
+            self.changes.append((step, values))
+            self._mark(step, SET, f"From step {step:,} on: {_words(values)}")
         elif kind == "forked":
-            self._fork(event, step)
+            self._mark(step, FORKED, f"Forked from {event['run']} at step {step:,}")
         elif kind == "astray":
             self._mark(step, ASTRAY, f"Went astray at step {step:,}: {event.get('reason', '')}")
         elif kind == "latest":
@@ -67,33 +67,17 @@ class Said:
         elif kind == "refused":
             self._mark(step, REFUSED, f"{event.get('command')} was refused: {event.get('reason', '')}")
         elif kind == "resumed" and told is not None:
-            self._resume(step)
-
-    def _set(self, event: Mapping[str, Any], step: int) -> None:
-        values = _numbers(event["values"])
-        self._mark(step, SET, f"From step {step:,} on: {_words(values)}")
-        if self._forked is None:
-            self.changes.append((step, values))
-        else:
-            self.changes.insert(self._forked, (step, values))
-            self._forked += 1
-
-    def _fork(self, event: Mapping[str, Any], step: int) -> None:
-        values = _numbers(event.get("settings") or {})
-        changed = f"; {_words(values)}" if values else ""
-        self._mark(step, FORKED, f"Forked from {event['run']} at step {step:,}{changed}")
-        self._forked = len(self.changes)
-        if values:
-            self.changes.append((step, values))
-
-    def _resume(self, step: int) -> None:
-        self._forked = None
-        self.previews = [preview for preview in self.previews if preview.step <= step]
-        self.markers = [each for each in self.markers if each.step <= step or each.kind in _LASTING]
-        if step == 0:
+            self._back_to(step)
+            self._mark(step, RESUMED, f"Went on from step {step:,}")
+        elif kind == "begun" and (now or self.previews):
+            self._back_to(0)
             # They are those of a network that is no more.
             self.errors = None
-        self._mark(step, RESUMED, f"Went on from step {step:,}" if step else "Begun anew")
+            self._mark(0, RESUMED, "Begun anew")
+
+    def _back_to(self, step: int) -> None:
+        self.previews = [preview for preview in self.previews if preview.step <= step]
+        self.markers = [each for each in self.markers if each.step <= step or each.kind in _LASTING]
 
     def _add_preview(self, event: Mapping[str, Any], step: int) -> None:
         faces = {side: tuple(map(int, ids)) for side, ids in event.get("faces", {}).items()}

@@ -22,6 +22,15 @@ def test_only_what_differs_is_told_as_it_holds_now():
     )
 
 
+def test_networks_differ_by_what_they_are_and_not_by_what_was_asked_for():
+    early, late = ({"name": "demo", "size": size, "bottleneck": code} for size, code in ((64, 160), (96, 64)))
+    first, second = course(size=0, bottleneck=0, sizes=early), course(size=0, bottleneck=0, sizes=late)
+    assert differences([first, second]) == (
+        Difference("size", ("64", "96")),
+        Difference("bottleneck", ("160", "64")),
+    )
+
+
 def test_where_a_run_was_forked_from_is_told():
     (found,) = differences([course(), course(fork={"run": "early", "step": 1200})])
     assert found == Difference("fork", ("-", "early at 1,200"))

@@ -160,7 +160,7 @@ def test_a_training_that_begins_anew_has_told_nothing_before(run):
     reader = RunLog(run.folder)
     assert len(reader.look().steps) == 3
     run.append("started", pid=1)
-    run.append("resumed", step=0)
+    run.append("begun", step=0)
     course = reader.look()
     assert (len(course.steps), course.previews, course.errors) == (0, (), None)
     assert marked(course, RESUMED, CHECKPOINT) == [(0, "Begun anew")]
@@ -170,25 +170,24 @@ def test_a_training_that_begins_anew_has_told_nothing_before(run):
 
 
 def test_a_fork_tells_where_it_began_and_what_it_has_inherited(run):
-    run.append("forked", run="anna-bert", step=1200, settings={"learning_rate": 1e-5, "eye_weight": 2.0})
+    run.append("forked", run="anna-bert", step=1200)
     run.append("set", step=700, values={"learning_rate": 1e-4, "mouth_weight": 1.0})
     run.append("latest", step=900, a=30, b=28)
+    run.append("set", step=1200, values={"learning_rate": 1e-5, "eye_weight": 2.0})
     run.append("started", pid=1)
     run.append("resumed", step=1200)
     run.append("set", step=1300, values={"eye_weight": 4.0})
     course = RunLog(run.folder).look()
-    words = "Forked from anna-bert at step 1,200; learning_rate 1e-05, eye_weight 2"
-    assert marked(course, FORKED) == [(1200, words)]
-    assert [step for step, _words in marked(course, SET, LATEST)] == [700, 900, 1300]
+    assert marked(course, FORKED) == [(1200, "Forked from anna-bert at step 1,200")]
+    assert [step for step, _words in marked(course, SET, LATEST)] == [700, 900, 1200, 1300]
     assert course.settings == {"learning_rate": 1e-5, "mouth_weight": 1.0, "eye_weight": 4.0}
     assert course.faces == {"a": 30, "b": 28}
 
 
-def test_a_fork_without_other_settings_tells_where_it_began(run):
-    run.append("forked", run="anna-bert", step=1200)
-    course = RunLog(run.folder).look()
-    assert marked(course, FORKED) == [(1200, "Forked from anna-bert at step 1,200")]
-    assert course.changes == ()
+def test_a_first_start_is_no_news(run):
+    run.append("started", pid=1)
+    run.append("begun", step=0)
+    assert RunLog(run.folder).look().markers == ()
 
 
 def save(run, step, *, milestone=False):
