@@ -6,8 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import SkipJsonSchema
 
 from studio.core.errors import UsageError
+
+# A class, and to the type checker more than one.
+_SKIPPED: Any = SkipJsonSchema
 
 
 class Settings(BaseModel):
@@ -36,7 +41,7 @@ def explained(error: ValidationError, settings: type[BaseModel] | None = None) -
     """The first complaint of `error` as a sentence; the hint is the description of the setting."""
     first = error.errors()[0]
     key = ".".join(str(part) for part in first["loc"]) or error.title
-    fields = settings.model_fields if settings else {}
+    fields = {name: field for name, field in (settings.model_fields if settings else {}).items() if not _hidden(field)}
     if first["type"] == "extra_forbidden":
         return UsageError(f"There is no setting {key!r}.", hint=f"Settings: {', '.join(fields)}.", code="usage.setting")
     field = fields.get(key)
@@ -45,6 +50,11 @@ def explained(error: ValidationError, settings: type[BaseModel] | None = None) -
         hint=(field.description or "") if field else "",
         code="usage.setting",
     )
+
+
+def _hidden(field: FieldInfo) -> bool:
+    """Whether a setting is nobody's to give."""
+    return any(isinstance(mark, _SKIPPED) for mark in field.metadata)
 
 
 def assignments(pairs: Iterable[str]) -> dict[str, str]:

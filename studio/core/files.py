@@ -118,7 +118,7 @@ def _rename(source: Path, target: Path) -> None:
     if not (source.is_dir() and target.is_dir()):
         source.replace(target)
         return
-    older = _part_of(source)
+    older = _older_of(source)
     target.rename(older)
     try:
         source.rename(target)
@@ -126,6 +126,22 @@ def _rename(source: Path, target: Path) -> None:
         older.rename(target)
         raise
     remove(older)
+
+
+def put_back(source: Path, target: Path) -> None:
+    """Undo what a `move_whole` of a folder that was killed in its middle left: the older one gets its name back."""
+    older = _older_of(source)
+    if not older.exists():
+        return
+    with storage_errors(target):
+        if target.exists():
+            remove(older)
+        else:
+            older.rename(target)
+
+
+def _older_of(source: Path) -> Path:
+    return source.with_name(f".older-{source.name}")
 
 
 def _copy(source: Path, target: Path) -> None:

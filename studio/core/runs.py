@@ -63,10 +63,13 @@ class Standing:
             self._state, self._pid, self._error = self._at_work, event.get("pid"), None
         elif kind == "progress":
             self._steps, self._total = int(event["done"]), event.get("total")
-        elif kind in ("paused", "resumed"):
-            self._state = "paused" if kind == "paused" else self._at_work
+        elif kind == "paused":
+            self._state = "paused"
+        elif kind == "resumed" and event.get("step") is None:
+            # With a step it is a training that goes on from there, paused or not.
+            self._state = self._at_work
         elif kind in _FINAL:
-            self._state, self._error = _FINAL[kind], event.get("error")
+            self._state, self._error, self._pid = _FINAL[kind], event.get("error"), None
 
     def state(self, *, alive: bool, asked_again: Callable[[], bool]) -> RunState:
         """What it is doing; `alive` was asked before the last events were read."""

@@ -19,7 +19,7 @@ from studio.faceset.frozen import SIDES, list_path, read_list, trained_faces, wr
 from studio.jobs.guard import ConsentGuard
 from studio.jobs.trained import trained_people
 from studio.provenance.consent import require
-from studio.training.checkpoints import newest, stored, verify
+from studio.training.checkpoints import described, newest, stored
 from studio.training.data import FacePair
 from studio.training.follow import follow
 from studio.training.loop import train
@@ -125,7 +125,7 @@ def _settled(config: TrainConfig, folder: Path) -> TrainConfig:
     if config.settings.sizes is not None:
         return config
     path = newest(folder / "checkpoints", Silent())
-    spec = verify(path).network if path is not None else config.settings.network()
+    spec = described(path).network if path is not None else config.settings.network()
     return config.changed({"settings": config.settings.changed({"sizes": spec})})
 
 
@@ -134,9 +134,10 @@ def _tell_gone(reporter: JobReporter, source: StoredFaces) -> None:
     ids = trained_faces(reporter.folder)
     gone = sum(len(ids[side]) - len(own) for side, own in zip(SIDES, source.chosen(ids), strict=True))
     if gone:
+        faces, them = ("1 face", "it") if gone == 1 else (f"{gone:,} faces", "them")
         reporter.note(
-            f"{gone} faces that this training drew from were deleted since: it goes on without them, and not exactly as"
-            " it would have. Take them out of the trash and resume it again where that matters."
+            f"{faces} that this training drew from can't be found: it goes on without {them}, and not exactly as it"
+            f" would have. Take {them} out of the trash and resume it again where that matters."
         )
 
 

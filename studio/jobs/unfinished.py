@@ -13,7 +13,7 @@ from filelock import FileLock, Timeout
 
 from studio.conversion.parts import parts_of
 from studio.core.errors import RunError
-from studio.core.files import link_or_copy, move_whole, remove, remove_parts, storage_errors, whole_folder
+from studio.core.files import link_or_copy, move_whole, put_back, remove, remove_parts, storage_errors, whole_folder
 from studio.core.project import Project
 from studio.core.reporter import Reporter
 from studio.provenance.claim import Claim
@@ -64,6 +64,8 @@ class Unfinished:
 
     def tidy(self) -> None:
         """Remove what an earlier start left, here and beside the export; stretches stay."""
+        for whole in (self.unsigned, self.signed):
+            put_back(whole, self.out)
         if not parts_of(self.unsigned).is_dir():
             remove(self._folder)
         remove(self.unsigned)
@@ -79,9 +81,14 @@ class Unfinished:
             MediaError, CredentialsError, StorageError: as `credentials.sign`.
             Stopped: the user asked for it.
         """
-        if not self.unsigned.is_dir():
+        if self.unsigned.is_dir():
+            self._sign_frames(claim, reporter)
+        else:
             sign(self.unsigned, self.signed, claim)
-            return
+        # The stretches are enough to make it again.
+        remove(self.unsigned)
+
+    def _sign_frames(self, claim: Claim, reporter: Reporter) -> None:
         files = sorted(self.unsigned.iterdir())
         signing = Signing(claim)
         with whole_folder(self.signed) as part:
@@ -106,8 +113,8 @@ class Unfinished:
         move_whole(whole, self.out)
 
     def done(self) -> None:
-        """Throw the stretches away, as the export stands under its name."""
-        remove(parts_of(self.unsigned))
+        """Throw all away, as the export stands under its name."""
+        remove(self._folder)
 
 
 @contextmanager

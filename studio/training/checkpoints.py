@@ -214,6 +214,18 @@ def set_aside(folder: Path, step: int) -> None:
             path.rename(aside)
 
 
+def described(path: Path) -> CheckpointRecord:
+    """What checkpoint.json says; its files are not looked at.
+
+    Raises:
+        CheckpointError: it is missing or damaged.
+    """
+    try:
+        return CheckpointRecord.model_validate_json((path / RECORD_FILE).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise _damaged(path) from error
+
+
 def verify(path: Path) -> CheckpointRecord:
     """Read checkpoint.json and compare the hash of every file it names.
 
@@ -300,8 +312,8 @@ def _write_tensors(path: Path, tensors: Mapping[str, Tensor], metadata: dict[str
 
 
 def _is_milestone(path: Path) -> bool:
-    with suppress(OSError, ValidationError):
-        return CheckpointRecord.model_validate_json((path / RECORD_FILE).read_bytes()).milestone
+    with suppress(CheckpointError):
+        return described(path).milestone
     return False
 
 

@@ -79,3 +79,10 @@ def _tell_inherited(changes: Changes, source: Path, tell: Callable[..., None]) -
         if change.faces:
             ids = read_list(list_path(source, change.faces))
             tell("latest", step=change.step, **{side: len(own) for side, own in ids.items()})
+        if change.skip:
+            last = change.step + change.skip - 1
+            words = f"Steps {change.step} to {last} are left out: {source.name} went astray."
+            tell("note", step=change.step, text=words)
+        if change.rate < 1:
+            words = f"From step {change.step} on the rate is {change.rate:g} of what is set: {source.name} went astray."
+            tell("note", step=change.step, text=words)

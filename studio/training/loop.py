@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,9 +110,10 @@ def _trained(
         run.begin()
         first = run.state.step
         checkpoint = None
+        given: deque[Order] = deque()
         while checkpoint is None:
             try:
-                _go_on(run, reporter, orders)
+                _go_on(run, reporter, orders, given)
                 checkpoint = run.finish()
             except Astray as trouble:
                 run.go_back(trouble)
@@ -126,11 +128,11 @@ def _trained(
     )
 
 
-def _go_on(run: Run, reporter: Reporter, orders: Callable[[], Sequence[Order]]) -> None:
+def _go_on(run: Run, reporter: Reporter, orders: Callable[[], Sequence[Order]], given: deque[Order]) -> None:
     with run.batches() as stream:
         try:
             for step, batch_a, batch_b in run.meter.awaited(stream):
-                _obey(run, reporter, orders)
+                _obey(run, reporter, orders, given)
                 run.step(step, batch_a, batch_b)
                 reporter.progress("train", run.state.step, run.total)
                 run.look_after()
@@ -139,13 +141,19 @@ def _go_on(run: Run, reporter: Reporter, orders: Callable[[], Sequence[Order]]) 
             raise
 
 
-def _obey(run: Run, reporter: Reporter, orders: Callable[[], Sequence[Order]]) -> None:
-    """Obey what came in, also while the training is paused or about to stop."""
-    reporter.check()
-    while given := orders():
-        for order in given:
-            run.obey(order)
+def _obey(run: Run, reporter: Reporter, orders: Callable[[], Sequence[Order]], given: deque[Order]) -> None:
+    """Obey what came in, also while the training is paused or about to stop.
+
+    `given` keeps what is not done yet: a training that goes back meanwhile obeys it then.
+    """
+    while True:
+        while given:
+            run.obey(given[0])
+            given.popleft()
         reporter.check()
+        given.extend(orders())
+        if not given:
+            return
 
 
 def _check(faces_a: Sequence[TrainingFace], faces_b: Sequence[TrainingFace], total_steps: int) -> None:

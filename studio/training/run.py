@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.core.errors import CheckpointError
-from studio.core.reporter import Reporter
+from studio.core.reporter import Reporter, Silent
 from studio.training import checkpoints
 from studio.training.batch import Batch
 from studio.training.changes import Changes
@@ -149,7 +149,7 @@ class Run:
             self._due = True
             self._save_what_is_due()
             # Whoever asked wants to know that it is there, also of a training that is paused.
-            self._tell(self._saver.wait())
+            self._tell(self._saver.wait() or self._kept())
         elif command == "preview" or self._orders.obey(order, self.state.step):
             self.preview()
 
@@ -229,7 +229,8 @@ class Run:
         # What the step before led to may be what is wrong with this one.
         skipped = range(max(0, number - 1), number + 1)
         first = self._changes.troubles == 0
-        since = checkpoints.step_of(Path(self._saved)) if self._saved else 0
+        good = checkpoints.newest(self._folder / "checkpoints", Silent())
+        since = checkpoints.step_of(good) if good is not None else 0
         self._changes.go_past(skipped, since, _SLOWER if first else 1.0)
         if self._changes.troubles >= _LAST_TROUBLE:
             raise diverged(number, trouble.reason)
@@ -239,6 +240,11 @@ class Run:
             f"The training went astray at step {number}: {trouble.reason}. It goes on from step"
             f" {self.state.step}{slower}, without that step; its faces are kept in {picture}."
         )
+
+    def _kept(self) -> Path | None:
+        """The checkpoint of this step, where there is one already."""
+        path = self._folder / "checkpoints" / checkpoints.name_of(self.state.step)
+        return path if self._saved == path.name else None
 
     def _save_what_is_due(self) -> None:
         """Save where that is due: a training may go back to what is saved, so while it is in doubt, that waits."""

@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 from studio.core.errors import MediaError
 from studio.core.records import Image
 from studio.video.colour import Colour, FromRgb
+from studio.video.media import IMAGE_SUFFIXES, VIDEO_SUFFIXES
 from studio.video.probe import VideoInfo
 
 VideoPacket: TypeAlias = "Packet[Stream]"
@@ -53,7 +54,7 @@ _EVEN = ("yuv420p", "yuv422p", "yuv444p", "yuv422p10le", "yuv420p10le", "bgr0", 
 _ODD = ("yuv444p", "yuv444p10le", "bgr0", "rgb24", "gbrp", "rgba")
 _CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
 # Names that would take a folder of frames for a film or a picture.
-_OF_FILES = (*_CONTAINERS, ".avi", ".png")
+_OF_FILES = VIDEO_SUFFIXES | IMAGE_SUFFIXES
 _CONSTANT = ("crf", "cq", "qp")
 
 

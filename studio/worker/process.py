@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
@@ -29,6 +30,8 @@ SHARED = frozenset({"train"})
 _BEGUN = ("queued", "started")
 _START_S = 30.0
 _KILL_S = 10.0
+# The clocks of processes and of events differ by some hundredths.
+_CLOCK_S = 1.0
 _POLL_S = 0.1
 # On Windows a new session is two flags; elsewhere there are none.
 _DETACHED = getattr(subprocess, "DETACHED_PROCESS", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
@@ -50,7 +53,7 @@ def run_job(run: RunFolder, display: Display | None = None, *, queue: bool = Fal
     job = job_of(run.kind)
     with run.held():
         reporter = RunReporter(run, display)
-        my_turn = turn(run, reporter.check) if queue and run.kind in HEAVY else nullcontext()
+        my_turn = turn(run, reporter.check_early) if queue and run.kind in HEAVY else nullcontext()
         try:
             with _signals_stop(reporter), storage_errors(run.folder), my_turn, _flushed(reporter):
                 run.append("started", pid=os.getpid(), launch=run.launch())
@@ -132,9 +135,11 @@ def stop(run: RunFolder, patience: float = 60.0) -> RunState:
         return state
     run.send("stop")
     if not _gone(run, patience):
-        # It stops at the same place then; for one that has not come as far as hearing commands.
-        with suppress(psutil.NoSuchProcess):
-            psutil.Process(state.pid).terminate()
+        if os.name == "posix":
+            # It stops at the same place then; for one that has not come as far as hearing commands. Elsewhere this ends
+            # a process at once.
+            with suppress(psutil.Error):
+                psutil.Process(state.pid).terminate()
         raise JobError(
             f"{run.name} has not stopped yet: it ends what it is at and saves first.",
             hint="It has the command: wait for it. --kill ends it at once, and loses what it did since it saved last.",
@@ -154,8 +159,8 @@ def kill(run: RunFolder) -> RunState:
     """End the job's processes at once, without saving; returns the state it is in then."""
     state = run.state()
     if state.pid is not None:
-        for process in _family(state.pid):
-            with suppress(psutil.NoSuchProcess):
+        for process in _family(state.pid, _begun_at(run)):
+            with suppress(psutil.Error):
                 process.kill()
         _gone(run, _KILL_S)
     return run.state()
@@ -170,11 +175,20 @@ def _gone(run: RunFolder, patience: float) -> bool:
     return True
 
 
-def _family(pid: int) -> list[psutil.Process]:
+def _begun_at(run: RunFolder) -> float:
+    """When the process that is at work told its number, in seconds since 1970."""
+    times = [str(event["time"]) for event in run.events() if event["kind"] in _BEGUN]
+    return datetime.fromisoformat(times[-1]).timestamp() if times else 0.0
+
+
+def _family(pid: int, until: float) -> list[psutil.Process]:
+    """The process and those it has started; none where another one, begun after `until`, has its number now."""
     try:
         parent = psutil.Process(pid)
+        if parent.create_time() > until + _CLOCK_S:
+            return []
         return [*parent.children(recursive=True), parent]
-    except psutil.NoSuchProcess:
+    except psutil.Error:
         return []
 
 

@@ -95,9 +95,16 @@ class RunReporter:
         Where there are orders it returns before it stops, or although it is paused: a job that has obeyed them checks
         again before it goes on.
         """
+        self._heed(orders_first=True)
+
+    def check_early(self) -> None:
+        """As `check`, before the job is at work: orders wait until it is."""
+        self._heed(orders_first=False)
+
+    def _heed(self, *, orders_first: bool) -> None:
         if time.monotonic() - self._listened >= _LISTEN_EVERY_S:
             self._listen()
-        while not self._orders:
+        while not (orders_first and self._orders):
             if self.stopping:
                 raise Stopped
             if not self._paused:

@@ -19,24 +19,26 @@ class Difference(NamedTuple):
 
 def differences(courses: Sequence[Course]) -> tuple[Difference, ...]:
     """The settings that differ between runs as they hold now, and what else they were begun with."""
-    tables = [_table(course) for course in courses]
+    whole = all(course.settings.get("sizes") for course in courses)
+    tables = [_table(course, whole) for course in courses]
     names = dict.fromkeys(name for table in tables for name in table)
     found = (Difference(name, tuple(_words(table.get(name)) for table in tables)) for name in names)
     return tuple(each for each in found if len(set(each.values)) > 1)
 
 
-def _table(course: Course) -> Mapping[str, Any]:
+def _table(course: Course, whole: bool) -> Mapping[str, Any]:
+    """What a run was begun with; `whole`: all the runs wrote down their whole network."""
     config = course.config
     fork = config.get("fork") or {}
     settings = {name: value for name, value in course.settings.items() if name != "sizes"}
     # What the network is, rather than what was asked for.
-    sizes = {name: value for name, value in (course.settings.get("sizes") or {}).items() if name != "name"}
+    sizes = course.settings["sizes"] if whole else {}
     return {
         "a": config.get("a"),
         "b": config.get("b"),
         "fork": f"{fork['run']} at {fork['step']:,}" if fork else None,
         **settings,
-        **sizes,
+        **{name: value for name, value in sizes.items() if name != "name"},
     }
 
 

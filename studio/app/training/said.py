@@ -45,7 +45,10 @@ class Said:
         elif kind == "failed":
             self.error = event.get("error")
         elif kind == "checkpoint":
-            self._mark(step, CHECKPOINT, f"Checkpoint at step {step:,}")
+            words = f"Checkpoint at step {step:,}"
+            # One that was asked for where there is one is told again.
+            if self.markers[-1:] != [Marker(step, CHECKPOINT, words)]:
+                self._mark(step, CHECKPOINT, words)
         elif kind == "preview":
             self._add_preview(event, step)
         elif kind == "set":

@@ -30,8 +30,12 @@ class Export:
     created: str
 
 
+# Behind the path of a record that another one is about to replace: no file's name has it.
+_REPLACED = "\nreplaced"
+
+
 class ExportTable:
-    """Exports by path: writing one again replaces its record."""
+    """Exports by path: one that is written again replaces the record of the one before as soon as it is whole."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -51,7 +55,11 @@ class ExportTable:
         `fingerprints` say by what it is known again when its credentials are gone.
         """
         with self._database.transaction() as connection:
-            connection.execute("DELETE FROM exports WHERE path = ?", (path,))
+            connection.execute("DELETE FROM exports WHERE path = ? AND sha256 IS NULL", (path,))
+            # The file of before stands until the new one takes its place, and shows whom it shows.
+            if connection.execute("SELECT 1 FROM exports WHERE path = ?", (path,)).fetchone():
+                connection.execute("DELETE FROM exports WHERE path = ?", (path + _REPLACED,))
+                connection.execute("UPDATE exports SET path = ? WHERE path = ?", (path + _REPLACED, path))
             export = connection.execute(
                 "INSERT INTO exports (path, driver_video, run, settings, created, fingerprints)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
@@ -67,6 +75,7 @@ class ExportTable:
         """Record the hash of an export that is whole."""
         with self._database.transaction() as connection:
             connection.execute("UPDATE exports SET sha256 = ? WHERE path = ?", (sha256, path))
+            connection.execute("DELETE FROM exports WHERE path = ?", (path + _REPLACED,))
 
     def known(self) -> list[tuple[Export, bytes]]:
         """The exports that can be known again, oldest first, each with its fingerprints."""
@@ -83,6 +92,5 @@ class ExportTable:
 
 
 def _export(row: Row) -> Export:
-    return Export(
-        row["path"], row["driver_video"], row["run"], row["sha256"], json.loads(row["settings"]), row["created"]
-    )
+    path = str(row["path"]).removesuffix(_REPLACED)
+    return Export(path, row["driver_video"], row["run"], row["sha256"], json.loads(row["settings"]), row["created"])

@@ -138,6 +138,20 @@ def test_an_export_leaves_nothing_unfinished(project, order, tmp_path):
     assert again.stages["convert"] == FRAMES
 
 
+def test_of_several_exports_those_that_are_done_leave_nothing_unsigned(project, order, tmp_path):
+    videos = [_clip(tmp_path / f"{name}.mp4") for name in ("one", "two")]
+    left: list[list[Path]] = []
+    first = tmp_path / "out" / "one-to-tomas.mp4"
+
+    def second_begins() -> None:
+        left.append([path for path in _left(project, first) if first.is_file()])
+
+    convert.run(order(tmp_path / "out", videos=videos), Watching("convert", FRAMES, second_begins))
+
+    assert left[1] == []
+    assert first.is_file()
+
+
 def test_frames_whose_signing_is_stopped_are_not_converted_again(project, order, tmp_path):
     config = order(tmp_path / "exports" / "frames", "png")
     with pytest.raises(Stopped):

@@ -103,4 +103,4 @@ def test_a_resumed_run_tells_that_faces_of_it_were_deleted(project, anna, bo, id
     run.set_launch({"steps": 2})
     assert run_job(run)["faces"] == {"a": 4, "b": 3}
     notes = [event["text"] for event in run.events() if event["kind"] == "note"]
-    assert any(note.startswith("2 faces that this training drew from were deleted") for note in notes)
+    assert any(note.startswith("2 faces that this training drew from can't be found") for note in notes)

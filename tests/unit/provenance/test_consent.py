@@ -76,6 +76,22 @@ def test_revoking_can_name_every_file_that_rests_on_a_face(project, anna):
     assert derived == {"facesets/anna/aligned/0000000.png", f"runs/{mine.name}/run.json", "exports/clip.mp4"}
 
 
+def test_a_file_that_is_about_to_be_replaced_is_named_for_whom_it_shows(project, anna):
+    bo = add_record(project, "bo", Basis.SYNTHETIC, "rendered")
+    exports, path = project.store.exports, "exports/clip.mp4"
+    (project.folder / path).touch()
+    exports.begin(path, "clip.mp4", None, [], anna, {}, b"old")
+    exports.finish(path, "0" * 64)
+    for _ in range(2):
+        # It did not come to its end: the disk was full.
+        exports.begin(path, "clip.mp4", None, [], bo, {}, b"new")
+        assert [file.as_posix() for file in derived_files(project, anna)] == [path]
+        assert [export.path for export, _ in exports.known()] == [path, path]
+    exports.finish(path, "1" * 64)
+    assert derived_files(project, anna) == []
+    assert [prints for _, prints in exports.known()] == [b"new"]
+
+
 def test_what_a_killed_export_left_is_named_also_where_it_is_hidden(project, anna):
     store_faces(project, anna, "a.mp4", [1])
     left = project.unfinished / ".part-0123456789ab-clip.mp4"

@@ -217,6 +217,17 @@ def test_a_training_whose_losses_stay_high_goes_back_to_before(faces, tmp_path, 
     assert recorder.of("resumed") == [{"step": 5}]
 
 
+def test_what_was_ordered_with_a_save_that_finds_it_astray_is_obeyed_after_it_went_back(
+    faces, tmp_path, monkeypatch, recorder
+):
+    poisoned_at(monkeypatch, 7)
+    save, slower = {"command": "save"}, {"command": "set", "values": {"learning_rate": 1e-4}}
+    train(QUICK, *faces, tmp_path, 12, recorder, orders=Orders(at8=[save, slower]))
+    assert [event["step"] for event in recorder.of("astray")] == [7]
+    assert recorder.of("set") == [{"step": 5, "values": {"learning_rate": 1e-4}}]
+    assert 5 in [event["step"] for event in recorder.of("checkpoint")]
+
+
 def test_the_first_losses_of_a_training_may_be_anything():
     watch = Watch()
     for number, loss in enumerate([9.0, 0.1, 7.0, 0.2] * 10):

@@ -7,6 +7,7 @@ import pytest
 
 from studio.core.errors import CheckpointError, RunError, Stopped, UsageError
 from studio.faceset.frozen import write_list
+from studio.training.changes import Changes
 from studio.training.fork import checkpoint_at, fork
 from studio.training.loop import train
 from tests.unit.training.quick import QUICK, Faces, Orders, ends_before_step, equal
@@ -89,6 +90,17 @@ def test_a_fork_tells_where_it_comes_from_and_what_holds_for_it(origin, tmp_path
         ("latest", {"step": 7, "a": 4, "b": 4}),
         ("set", {"step": 3, "values": {"learning_rate": 1e-4}}),
         ("set", {"step": 8, "values": {"eye_weight": 9.0}}),
+    ]
+
+
+def test_a_fork_tells_what_its_origin_left_out_when_it_went_astray(origin, tmp_path):
+    copy = shutil.copytree(origin, tmp_path / "copy")
+    Changes(copy / "changes.json", SETTINGS).go_past(range(5, 7), 4, 0.5)
+    told = []
+    forked(copy, tmp_path / "fork", 8, lambda kind, **data: told.append((kind, data)))
+    assert [data for kind, data in told if kind == "note"] == [
+        {"step": 5, "text": "Steps 5 to 6 are left out: copy went astray."},
+        {"step": 4, "text": "From step 4 on the rate is 0.5 of what is set: copy went astray."},
     ]
 
 

@@ -8,6 +8,7 @@ from studio.core.errors import CheckpointError, FacesetError, Stopped, UsageErro
 from studio.training.checkpoints import load_network, stored
 from studio.training.loop import train
 from studio.training.settings import TrainSettings
+from tests.unit.training.quick import Orders
 
 QUICK = TrainSettings.build(
     {
@@ -159,6 +160,13 @@ def test_previews_show_input_rebuilt_and_swap_of_both(faces, tmp_path, recorder)
         tile = grid[:side, column * side : (column + 1) * side]
         expected = model(shown, key)[0].permute(1, 2, 0).numpy() * 255
         assert np.abs(tile - expected).max() < 1
+
+
+def test_a_save_where_there_is_one_already_is_told_again(faces, tmp_path, recorder):
+    train(QUICK, *faces, tmp_path, 6, recorder, orders=Orders(at5=[{"command": "save"}] * 2))
+    steps = [event["step"] for event in recorder.of("checkpoint")]
+    assert steps.count(5) >= 2
+    assert steps[-1] == 6
 
 
 def test_events_name_checkpoints_inside_the_run(faces, tmp_path, recorder):

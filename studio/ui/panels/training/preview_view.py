@@ -19,7 +19,7 @@ from studio.ui.widgets.picture_view import PictureView
 
 _COLUMNS = ("A", "A rebuilt", "A as B", "B", "B rebuilt", "B as A")
 _BAR = 20
-_NOTHING = "No preview yet. Preview now makes one at once."
+_NOTHING = "No preview yet"
 
 
 class PreviewView(QWidget):

@@ -31,6 +31,11 @@ def test_networks_differ_by_what_they_are_and_not_by_what_was_asked_for():
     )
 
 
+def test_a_run_that_wrote_down_its_preset_alone_is_compared_by_what_was_asked_for():
+    sizes = {"name": "demo", "size": 96, "bottleneck": 64, "residual_blocks": 1}
+    assert differences([course(size=0, bottleneck=0), course(size=0, bottleneck=0, sizes=sizes)]) == ()
+
+
 def test_where_a_run_was_forked_from_is_told():
     (found,) = differences([course(), course(fork={"run": "early", "step": 1200})])
     assert found == Difference("fork", ("-", "early at 1,200"))
