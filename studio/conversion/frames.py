@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
-from typing import Annotated, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -17,13 +16,12 @@ from studio.faces.align import Matrix, align_face, seen_in_frame, transform_box
 from studio.faces.protocols import Box, FaceFinder, Parser
 from studio.provenance.fingerprints import Fingerprint, fingerprint
 from studio.provenance.label import draw_label
-from studio.swap.compose import BlendSettings, blend_face, insert, place_generated
+from studio.swap.compose import AlignedSwap, BlendSettings, place_generated, swap_in
+from studio.swap.keyframes import SqueezeKey, in_order, squeeze_at
 from studio.video.read import Frame
 
 # Pixels of the aligned face.
 _RIM = 4
-
-SqueezeKey = tuple[Annotated[float, Field(ge=0)], Annotated[float, Field(ge=0, le=60)]]
 
 
 class ConvertSettings(BlendSettings):
@@ -44,7 +42,7 @@ class ConvertSettings(BlendSettings):
 
     @model_validator(mode="after")
     def _keys_in_order(self) -> ConvertSettings:
-        if any(later[0] <= key[0] for key, later in pairwise(self.squeeze_keys)):
+        if not in_order(self.squeeze_keys):
             raise ValueError("keyframes of the squeeze must be in order of time, each moment once")
         return self
 
@@ -57,8 +55,7 @@ class ConvertSettings(BlendSettings):
         """The squeeze of the frame at `seconds`, in pixels of the 512 px aligned face."""
         if not self.squeeze_keys:
             return self.squeeze
-        times, amounts = zip(*self.squeeze_keys, strict=True)
-        return float(np.interp(seconds, times, amounts))
+        return squeeze_at(self.squeeze_keys, seconds)
 
     def blend_at(self, seconds: float) -> BlendSettings:
         """How the frame at `seconds` is blended."""
@@ -180,38 +177,39 @@ class FrameConverter:
     def convert(self, frame: Frame) -> ConvertedFrame:
         """The converted frame; without a face that is wanted it is the driver's, but for the label."""
         faces = self._analysis.faces_at(frame.pts)
-        skipped = frame.index in self._analysis.skipped
-        wanted = [] if skipped else [face for face in faces if face.track in self._tracks]
-        aligned = [align_face(frame.image, face.landmarks) for face in wanted]
-        generated = self._generator.generate([crop for crop, _ in aligned], self._identity) if wanted else []
         blend = self._settings.blend_at(frame.time)
         image = frame.image
         swapped: list[SwappedFace] = []
-        for face, (crop, matrix), output in zip(wanted, aligned, generated, strict=True):
-            image, done = self._swap(image, face, crop, matrix, output, blend)
-            swapped.append(done)
+        for face, ready in self.prepare(frame, faces):
+            image, done = swap_in(image, ready, blend)
+            swapped.append(
+                SwappedFace(
+                    ready.driver, ready.generated, done.image, ready.driver_mask, ready.generated_mask, done.mask,
+                    ready.scale, blend.squeeze, face.track, face.box,
+                )
+            )  # fmt: skip
         if self._settings.label:
             image = draw_label(image)
         return ConvertedFrame(image, len(faces), tuple(swapped))
 
-    def _swap(
-        self,
-        image: Image,
-        face: AnalysedFace,
-        crop: Image,
-        matrix: Matrix,
-        generated: Image,
-        blend: BlendSettings,
-    ) -> tuple[Image, SwappedFace]:
+    def prepare(self, frame: Frame, faces: Sequence[AnalysedFace]) -> list[tuple[AnalysedFace, AlignedSwap]]:
+        """Those of a frame's analysed `faces` that are converted, each with all that takes a network: the rest is
+        `swap_in`."""
+        if frame.index in self._analysis.skipped:
+            return []
+        wanted = [face for face in faces if face.track in self._tracks]
+        aligned = [align_face(frame.image, face.landmarks) for face in wanted]
+        generated = self._generator.generate([crop for crop, _ in aligned], self._identity) if wanted else []
+        return [
+            (face, self._ready(frame.image, face, crop, matrix, output))
+            for face, (crop, matrix), output in zip(wanted, aligned, generated, strict=True)
+        ]
+
+    def _ready(self, image: Image, face: AnalysedFace, crop: Image, matrix: Matrix, generated: Image) -> AlignedSwap:
         # Where the face reaches over the frame's edge the aligned one is black: never a boundary to blend to.
         driver_mask = face.masks.face & seen_in_frame(matrix, image.shape[1], image.shape[0])
         found = self._generated_mask(face, crop, matrix, generated) if self._needs_both_masks() else driver_mask
-        blended = blend_face(crop, generated, driver_mask, found, blend)
-        scale = 1 / float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-        done = SwappedFace(
-            crop, generated, blended.image, driver_mask, found, blended.mask, scale, blend.squeeze, face.track, face.box
-        )  # fmt: skip
-        return (insert(image, blended, matrix) if blended.mask.any() else image), done
+        return AlignedSwap(crop, generated, driver_mask, found, matrix)
 
     def _needs_both_masks(self) -> bool:
         return self._settings.mask == "advanced" or self._settings.colour != "none"

@@ -53,6 +53,39 @@ class BlendedFace:
     mask: Mask
 
 
+@dataclass(frozen=True, eq=False)
+class AlignedSwap:
+    """One face of a frame and the one that is put in its place, before they are blended.
+
+    Attributes:
+        driver: (512, 512, 3) RGB uint8, the aligned face; generated: (S, S, 3), the network's, of the central 410 px.
+        driver_mask, generated_mask: (512, 512) bool, faces in aligned space.
+        matrix: (2, 3) float64, from frame to aligned face.
+    """
+
+    driver: Image
+    generated: Image
+    driver_mask: Mask
+    generated_mask: Mask
+    matrix: NDArray[np.float64]
+
+    @property
+    def scale(self) -> float:
+        """Pixels of the frame to one of the aligned face."""
+        return 1 / float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
+
+
+def swap_in(
+    frame: Image, face: AlignedSwap, settings: BlendSettings, start: Membrane | None = None
+) -> tuple[Image, BlendedFace]:
+    """The frame (H, W, 3) with one face swapped, and that face; where its mask is nothing, the frame as it is.
+
+    `start`: see `blend_face`.
+    """
+    done = blend_face(face.driver, face.generated, face.driver_mask, face.generated_mask, settings, start)
+    return (insert(frame, done, face.matrix) if done.mask.any() else frame), done
+
+
 def place_generated(generated: Image) -> Image:
     """The network's face (S, S, 3) in its place in the aligned one: (512, 512, 3), filled up by its own rim."""
     shrinks = generated.shape[0] > CENTRAL_SIZE
