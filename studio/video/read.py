@@ -39,7 +39,7 @@ class Frame:
 
 
 @dataclass(frozen=True)
-class _Moment:
+class Moment:
     """A decoded frame that is not converted yet."""
 
     index: int
@@ -47,7 +47,7 @@ class _Moment:
     frame: VideoFrame
 
 
-class _Picture:
+class Picture:
     """Converts the decoded frames of one stream into `Frame`s of one size."""
 
     def __init__(self, info: VideoInfo, first: VideoFrame) -> None:
@@ -56,7 +56,8 @@ class _Picture:
         self._turn = Orientation.of(first)
         self._to_rgb = ToRgb()
 
-    def __call__(self, moment: _Moment) -> Frame:
+    def __call__(self, moment: Moment) -> Frame:
+        """The frame, upright and in RGB."""
         image = self._to_rgb(moment.frame, Colour.of(moment.frame), self._size)
         time = float(moment.pts * self._info.time_base - self._info.start)
         return Frame(moment.index, time, moment.pts, self._turn.upright(image))
@@ -82,11 +83,11 @@ def read_frames(
         raise ValueError("every must be at least 1 and start at least 0")
     with opened(path) as (container, stream):
         damage: list[str] = []
-        picture: _Picture | None = None
+        picture: Picture | None = None
         count = 0
-        for moment in _moments(decoded(container, stream, damage), stream):
+        for moment in moments(decoded(container, stream, damage), stream):
             if picture is None:
-                picture = _Picture(describe(path, container, stream, moment.frame), moment.frame)
+                picture = Picture(describe(path, container, stream, moment.frame), moment.frame)
             if stop is not None and moment.index >= stop:
                 return
             count = moment.index + 1
@@ -114,29 +115,29 @@ def read_frame_at(path: Path, seconds: float, stamps: Sequence[int] | NDArray[np
         # Half a unit of slack: the time a frame reports is a rounded float of its exact time stamp.
         wanted = Fraction(seconds) + info.start + info.time_base / 2
         container.seek(max(int(wanted / info.time_base), 0), stream=stream)
-        found = _last_until(_moments(decoded(container, stream), stream), wanted, info.time_base)
+        found = _last_until(moments(decoded(container, stream), stream), wanted, info.time_base)
         if found is None:
             # The seek landed too late (as in files without an index) or nowhere.
             container.seek(0, stream=stream)
-            found = _last_until(_moments(decoded(container, stream), stream), wanted, info.time_base, or_first=True)
+            found = _last_until(moments(decoded(container, stream), stream), wanted, info.time_base, or_first=True)
         if found is None:
             raise truncated(path)
         if stamps is None:
             index = _frames_between(path, first, found.pts)
         else:
             index = max(bisect_right(stamps, found.pts) - 1, 0)
-        return picture(_Moment(index, found.pts, found.frame))
+        return picture(Moment(index, found.pts, found.frame))
 
 
-def _inspect(path: Path, container: InputContainer, stream: VideoStream) -> tuple[VideoInfo, _Picture, int]:
+def _inspect(path: Path, container: InputContainer, stream: VideoStream) -> tuple[VideoInfo, Picture, int]:
     """What the video is, and the time stamp of its first frame."""
-    for moment in _moments(decoded(container, stream), stream):
+    for moment in moments(decoded(container, stream), stream):
         info = describe(path, container, stream, moment.frame)
-        return info, _Picture(info, moment.frame), moment.pts
+        return info, Picture(info, moment.frame), moment.pts
     raise truncated(path)
 
 
-def _moments(frames: Iterator[VideoFrame], stream: VideoStream) -> Iterator[_Moment]:
+def moments(frames: Iterator[VideoFrame], stream: VideoStream) -> Iterator[Moment]:
     """Number the frames and give each a time stamp above the last one's."""
     time_base = stream.time_base or Fraction(1, 90000)
     rate = stream.average_rate or stream.guessed_rate or Fraction(25)
@@ -149,13 +150,13 @@ def _moments(frames: Iterator[VideoFrame], stream: VideoStream) -> Iterator[_Mom
         if last is not None and pts <= last:
             pts = last + 1
         last = pts
-        yield _Moment(index, pts, frame)
+        yield Moment(index, pts, frame)
 
 
 def _last_until(
-    moments: Iterator[_Moment], wanted: Fraction, time_base: Fraction, *, or_first: bool = False
-) -> _Moment | None:
-    found: _Moment | None = None
+    moments: Iterator[Moment], wanted: Fraction, time_base: Fraction, *, or_first: bool = False
+) -> Moment | None:
+    found: Moment | None = None
     for moment in moments:
         if moment.pts * time_base > wanted:
             return moment if found is None and or_first else found
