@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from studio.cli.launch import run_here
+from studio.cli.launch import leave_running, new_run, resume_here
 from studio.cli.media import frame_range, squeeze_keys, videos_only
 from studio.cli.output import Output
 from studio.conversion.frames import ConvertSettings
@@ -33,6 +33,8 @@ def convert(
     quality: int = 16,
     no_smoothing: Annotated[bool, Parameter(negative=())] = False,
     pristine_twin: Annotated[bool, Parameter(negative=())] = False,
+    checkpoint: int | None = None,
+    detach: Annotated[bool, Parameter(negative=())] = False,
 ) -> Output:
     """Swap a face onto the driver of a video; sound and time stamps are kept, the export is labelled and signed.
 
@@ -66,6 +68,10 @@ def convert(
         Let every frame stand for itself, as in the paper.
     pristine_twin
         Also write the same video unswapped through the same writer.
+    checkpoint
+        The step of the checkpoint to use; the newest where not given.
+    detach
+        Leave the conversion running and return at once.
     """
     found = videos_only(videos)
     first, stop = frame_range(frames)
@@ -79,11 +85,15 @@ def convert(
     config = {
         "videos": [str(video) for video in found], "run": run, "to": to, "driver": driver,
         "smoothing": not no_smoothing, "settings": settings.model_dump(mode="json"), "no_label_reason": no_label,
-        "out": str(out) if out else None, "pristine_twin": pristine_twin,
+        "out": str(out) if out else None, "pristine_twin": pristine_twin, "checkpoint": checkpoint,
     }  # fmt: skip
     with Project(folder) as project:
         config["to"] = project.store.identities.get(to).name
-        result = run_here(project, "convert", f"{found[0].stem}-to-{to}", config)
+        made = new_run(project, "convert", f"{found[0].stem}-to-{to}", config)
+    if detach:
+        keys = ("out", "frames", "frames_swapped", "frames_unchanged", "seconds", "credentials")
+        return leave_running(made, folder, "Converting", keys)
+    result = resume_here(made)
     return Output(result, [_sentence(row) for row in result["exports"]])
 
 

@@ -32,6 +32,7 @@ def frame(
     squeeze_at: str | None = None,
     no_label: Annotated[str | None, Parameter(name="--no-label")] = None,
     no_smoothing: Annotated[bool, Parameter(negative=())] = False,
+    checkpoint: int | None = None,
 ) -> Output:
     """Convert one frame into a PNG: the same pixels as the export before encoding.
 
@@ -57,6 +58,8 @@ def frame(
         Leave the label out, for this reason.
     no_smoothing
         Let every frame stand for itself.
+    checkpoint
+        The step of the checkpoint to use; the newest where not given.
     """
     videos_only([video])
     settings = ConvertSettings.build(
@@ -64,7 +67,7 @@ def frame(
     )
     with Project(folder) as project, display() as shown:
         name = project.store.identities.get(to).name
-        choice = SwapChoice(run=run, to=name, driver=driver, smoothing=not no_smoothing)
+        choice = SwapChoice(run=run, to=name, driver=driver, smoothing=not no_smoothing, checkpoint=checkpoint)
         done = convert_frame(project, video, choice, settings, at, out, no_label, Watching(shown))
     data = {
         "out": str(out),

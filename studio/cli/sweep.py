@@ -32,6 +32,7 @@ def sweep(
     blend: Annotated[BlendSettings, Parameter(name="*")] = BlendSettings(),  # noqa: B008 - frozen
     driver: Literal["other", "any"] = "other",
     no_smoothing: Annotated[bool, Parameter(negative=())] = False,
+    checkpoint: int | None = None,
 ) -> Output:
     """Show one frame at squeezes from 0 to 40 px side by side, each with how the light turns at the mask's edge.
 
@@ -56,6 +57,8 @@ def sweep(
         Swap the run's other identity only, or anyone with a consent record.
     no_smoothing
         Let every frame stand for itself.
+    checkpoint
+        The step of the checkpoint to use; the newest where not given.
     """
     videos_only([video])
     if "squeeze" in blend.model_fields_set:
@@ -63,7 +66,7 @@ def sweep(
     settings = ConvertSettings.build(blend.model_dump())
     with Project(folder) as project, display() as shown:
         name = project.store.identities.get(to).name
-        choice = SwapChoice(run=run, to=name, driver=driver, smoothing=not no_smoothing)
+        choice = SwapChoice(run=run, to=name, driver=driver, smoothing=not no_smoothing, checkpoint=checkpoint)
         done = sweep_frame(project, video, choice, settings, at, out, Watching(shown))
     rows = [{"squeeze": r.squeeze, "boundary": r.boundary, "mask_pixels": r.mask_pixels} for r in done.rows]
     recommended = asdict(done.recommended) if done.recommended else None

@@ -18,7 +18,7 @@ from studio.conversion.generator import Generator
 from studio.conversion.people import swappable_people
 from studio.conversion.repairs import repaired
 from studio.core.config import Settings
-from studio.core.errors import CheckpointError, RunError, UsageError
+from studio.core.errors import RunError, UsageError
 from studio.core.project import Project
 from studio.core.records import Identity
 from studio.core.reporter import Reporter
@@ -30,19 +30,20 @@ from studio.jobs.trained import trained_people
 from studio.provenance.claim import Claim, Person
 from studio.provenance.consent import require
 from studio.provenance.label import LABEL
-from studio.training.checkpoints import newest
+from studio.training.fork import checkpoint_at
 from studio.zoo.shelf import Shelf
 
 
 class SwapChoice(Settings):
     """Which network swaps whom, however many frames."""
 
-    run: str = Field(description="The training whose newest checkpoint is used.")
+    run: str = Field(description="The training whose network is used.")
     to: str = Field(description="The identity whose face is put in.")
     driver: Literal["other", "any"] = Field(
         "other", description="Swap only the run's other identity, or anyone with a consent record."
     )
     smoothing: bool = Field(True, description="Smooth landmarks over time; off, each frame stands for itself.")
+    checkpoint: int | None = Field(None, ge=0, description="The step of the checkpoint to use; none: the newest.")
 
 
 @dataclass(frozen=True)
@@ -165,22 +166,20 @@ def engines_for(project: Project, identity: Identity | None = None) -> Engines:
 
 
 def prepare_swap(
-    project: Project, video: Path, choice: SwapChoice, settings: ConvertSettings, reporter: Reporter
+    project: Project,
+    video: Path,
+    choice: SwapChoice,
+    settings: ConvertSettings,
+    reporter: Reporter,
+    device: str | None = None,
 ) -> Swap:
-    """Open everything that converts `video`.
+    """Open everything that converts `video`; the network runs on `device`, or on a GPU where there is one.
 
     Raises:
         StudioError: as `pair`; the video can't be read or shows nobody who may be swapped; no checkpoint.
     """
     pairing = pair(project, choice)
-    checkpoint = newest(pairing.run.folder / "checkpoints", reporter)
-    if checkpoint is None:
-        raise CheckpointError(
-            f"{pairing.run.name} has no checkpoint yet.",
-            hint="Train it for some steps first.",
-            code="checkpoint.missing",
-        )
-    generator = Generator(checkpoint)
+    generator = Generator(checkpoint_at(pairing.run.folder, choice.checkpoint, reporter), device)
     engines = engines_for(project, pairing.target)
     analysis = analyse_driver(project, video, engines, smooth=choice.smoothing, reporter=reporter)
     people = swappable_people(project, analysis, pairing.other if choice.driver == "other" else None)

@@ -9,22 +9,22 @@ from typing import Any
 
 from studio.core.errors import CheckpointError
 from studio.core.files import storage_errors
-from studio.core.reporter import Silent
+from studio.core.reporter import Reporter, Silent
 from studio.faceset.frozen import list_path, read_list, write_list
 from studio.training import checkpoints
 from studio.training.changes import Changes
 from studio.training.settings import TrainSettings
 
 
-def checkpoint_at(run: Path, step: int | None) -> Path:
-    """The checkpoint of a run's folder at `step`, or its newest intact one.
+def checkpoint_at(run: Path, step: int | None, reporter: Reporter | None = None) -> Path:
+    """The checkpoint of a run's folder at `step`, or its newest intact one; the reporter is told of damaged ones.
 
     Raises:
         CheckpointError: there is none.
     """
     folder = run / "checkpoints"
     kept = {checkpoints.step_of(path): path for path in checkpoints.stored(folder)}
-    found = checkpoints.newest(folder, Silent()) if step is None else kept.get(step)
+    found = checkpoints.newest(folder, reporter or Silent()) if step is None else kept.get(step)
     if found is None:
         steps = ", ".join(map(str, kept))
         raise CheckpointError(

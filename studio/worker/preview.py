@@ -5,30 +5,37 @@ on standard input; answers are JSON lines on standard output, and pictures go th
 request has a number `n`, which its answers carry. The newest request wins: an older one that waits is never begun, and
 one that is being done is given up at the next chance. It ends when standard input does, and so with its window.
 
-Requests: `open` (`what` is converted by what: see `Opening`) and `frame` (its `index`; answered by the driver's frame,
-then by the faces that are swapped in it). Answers: `opened`, `frame`, `faces`, `progress`, `note` and `refused`, which
-has the error.
+Requests: `open` (`what` is converted by what: see `Opening`), `frame` (its `index`; answered by the driver's frame,
+then by the faces that are swapped in it) and `strip` (`indices` of frames and their `height`, for a timeline; each is
+answered by a `tile` when nothing else is wanted). Answers: `opened`, `frame`, `faces`, `tile`, `strip` after the last
+tile, `progress`, `note` and `refused`, which has the error.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from studio.conversion.driver import AnalysedFace
 from studio.conversion.frames import ConvertSettings
 from studio.core.errors import Stopped, StudioError, UsageError
 from studio.core.project import Project
-from studio.core.reporter import Silent
+from studio.core.reporter import Reporter, Silent
 from studio.core.ring import FrameRing
+from studio.core.runs import all_runs
+from studio.core.vision import cv2
 from studio.jobs.swapping import Swap, SwapChoice, prepare_swap
 from studio.swap.compose import AlignedSwap
 from studio.video.seek import FrameSeeker
@@ -54,11 +61,17 @@ class Inbox:
         self._news = threading.Condition()
         threading.Thread(target=self._read, name="requests", daemon=True).start()
 
-    def next(self) -> dict[str, Any] | None:
-        """Wait for a request and take it, `open` before any other; None where there will be none any more."""
+    @property
+    def over(self) -> bool:
+        """Whether nobody listens any more."""
+        return self._over
+
+    def next(self, *, wait: bool) -> dict[str, Any] | None:
+        """Take a request, `open` before any other; None where there is none, or will be none any more."""
         with self._news:
-            self._news.wait_for(lambda: self._over or self._waiting)
-            if self._over:
+            if wait:
+                self._news.wait_for(lambda: self._over or self._waiting)
+            if self._over or not self._waiting:
                 return None
             kind = "open" if "open" in self._waiting else next(iter(self._waiting))
             return self._waiting.pop(kind)
@@ -90,20 +103,27 @@ class PreviewEngine:
         self._answers = answers
         self._inbox = Inbox(requests)
         self._opened: _Opened | None = None
+        self._strip: _Strip | None = None
         self._rings = 0
 
     def run(self) -> None:
-        """Answer one request after the other."""
-        while (request := self._inbox.next()) is not None:
-            number = int(request["n"])
-            try:
-                self._answer(number, request)
-            except Stopped:
-                continue
-            except StudioError as error:
-                told = {"code": error.code, "message": error.message, "hint": error.hint}
-                self._say(number, "refused", error=told)
+        """Answer one request after the other, and make tiles of a timeline in between."""
+        while not self._inbox.over:
+            request = self._inbox.next(wait=self._strip is None)
+            if request is not None:
+                self._guarded(int(request["n"]), partial(self._answer, int(request["n"]), request))
+            elif self._strip is not None and self._opened is not None:
+                self._guarded(self._strip.number, partial(self._add_tile, self._strip, self._opened))
         self._close()
+
+    def _guarded(self, number: int, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Stopped:
+            return
+        except StudioError as error:
+            told = {"code": error.code, "message": error.message, "hint": error.hint}
+            self._say(number, "refused", error=told)
 
     def _answer(self, number: int, request: Mapping[str, Any]) -> None:
         if request["do"] == "open":
@@ -112,6 +132,8 @@ class PreviewEngine:
             self._say(number, "opened", **self._opened.described())
         elif self._opened is None:
             raise UsageError("No video is open.", hint="Open one first.", code="preview.closed")
+        elif request["do"] == "strip":
+            self._strip = _Strip(number, [int(index) for index in request["indices"]], int(request["height"]))
         else:
             self._show(number, self._opened, int(request["index"]))
 
@@ -119,7 +141,8 @@ class PreviewEngine:
         settings = ConvertSettings.build({"label": False})
         choice = SwapChoice.build({name: getattr(what, name) for name in SwapChoice.model_fields})
         with Project(what.project) as project:
-            swap = prepare_swap(project, what.video, choice, settings, _Telling(self, number))
+            telling = _Telling(self, number)
+            swap = prepare_swap(project, what.video, choice, settings, telling, _device(project, telling))
         self._rings += 1
         return _Opened(swap, what.video, self._folder / f"ring-{self._rings}")
 
@@ -138,6 +161,18 @@ class PreviewEngine:
             handed=told.model_dump(mode="json"),
         )  # fmt: skip
 
+    def _add_tile(self, strip: _Strip, opened: _Opened) -> None:
+        if not strip.indices:
+            self._strip = None
+            self._say(strip.number, "strip")
+            return
+        index = strip.indices.pop(0)
+        image = opened.seeker.frame(index).image
+        width = max(1, round(strip.height * image.shape[1] / image.shape[0]))
+        tile = cv2.resize(image, (width, strip.height), interpolation=cv2.INTER_AREA)
+        pixels = base64.b64encode(np.ascontiguousarray(tile).tobytes()).decode()
+        self._say(strip.number, "tile", index=index, width=width, height=strip.height, pixels=pixels)
+
     def give_way(self, *kinds: str) -> None:
         """Raise `Stopped` where a newer request of one of these kinds waits."""
         if self._inbox.has_newer(*kinds):
@@ -152,9 +187,18 @@ class PreviewEngine:
         self._say(number, kind, **data)
 
     def _close(self) -> None:
-        opened, self._opened = self._opened, None
+        opened, self._opened, self._strip = self._opened, None, None
         if opened is not None:
             opened.close()
+
+
+@dataclass
+class _Strip:
+    """Tiles that are still to be made."""
+
+    number: int
+    indices: list[int]
+    height: int
 
 
 class _Opened:
@@ -220,6 +264,17 @@ class _Telling(Silent):
     def check(self) -> None:
         """Give up where something else is to be opened."""
         self._engine.give_way("open")
+
+
+def _device(project: Project, telling: Reporter) -> str | None:
+    """Where the network runs; None where it may have the GPU, if there is one."""
+    if not torch.cuda.is_available():
+        return None
+    for run in all_runs(project.runs):
+        if run.kind == "train" and run.alive():
+            telling.note(f"{run.name} has the GPU: until it is done, the preview's network runs on the processor.")
+            return "cpu"
+    return None
 
 
 def _arrays(face: AlignedSwap) -> Sequence[NDArray[Any]]:

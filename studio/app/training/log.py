@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.app.training.course import COLUMNS, STEP, Course
+from studio.app.training.kept import kept_checkpoints
 from studio.app.training.said import Said
 from studio.app.training.scanning import Scanned
 from studio.core.runs import RunFolder
@@ -20,7 +20,6 @@ _PIECE = 4 << 20
 # What is longer is shown by a sample of it first.
 _LONG = 32 << 20
 _SAMPLES, _SAMPLE = 192, 24 << 10
-_CHECKPOINT = re.compile(r"step-(\d{8,})")
 
 
 class RunLog:
@@ -50,7 +49,7 @@ class RunLog:
         size = self._size()
         if self._at or size < _LONG:
             return None
-        self._kept = self._checkpoints()
+        self._kept = kept_checkpoints(self._folder)
         losses = _Losses()
         with self._path.open("rb") as file:
             for at in np.linspace(0, size - _SAMPLE, _SAMPLES, dtype=np.int64).tolist():
@@ -71,7 +70,7 @@ class RunLog:
         if more:
             self._read(size)
         # After reading: what is told to be saved is there.
-        before, self._kept = self._kept, self._checkpoints()
+        before, self._kept = self._kept, kept_checkpoints(self._folder)
         if self._told and not more and self._kept == before:
             return None
         self._told = True
@@ -79,11 +78,6 @@ class RunLog:
 
     def _size(self) -> int:
         return self._path.stat().st_size if self._path.exists() else 0
-
-    def _checkpoints(self) -> tuple[int, ...]:
-        folder = self._folder / "checkpoints"
-        found = (_CHECKPOINT.fullmatch(path.name) for path in (folder.iterdir() if folder.is_dir() else ()))
-        return tuple(sorted(int(name[1]) for name in found if name is not None))
 
     def _read(self, size: int) -> None:
         with self._path.open("rb") as file:

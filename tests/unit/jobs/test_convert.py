@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,10 +11,11 @@ import pytest
 
 from studio.cli.app import run as studio
 from studio.conversion.parts import parts_of
-from studio.core.errors import ConsentError, RunError, Stopped, StorageError, StudioError, UsageError
+from studio.core.errors import CheckpointError, ConsentError, RunError, Stopped, StorageError, StudioError, UsageError
 from studio.core.project import Project
 from studio.core.reporter import Silent
 from studio.core.resources import assets
+from studio.core.runs import RunFolder
 from studio.jobs import convert, frame
 from studio.jobs.swapping import SwapChoice
 from studio.jobs.unfinished import Unfinished
@@ -150,6 +153,24 @@ def test_of_several_exports_those_that_are_done_leave_nothing_unsigned(project, 
 
     assert left[1] == []
     assert first.is_file()
+
+
+def test_an_export_by_a_checkpoint_that_is_not_there_is_refused(order):
+    with pytest.raises(CheckpointError):
+        convert.run(order(checkpoint=99), Watching())
+
+
+def test_an_export_left_running_is_made_without_whoever_started_it(folder, project, video, order, tmp_path, capsys):
+    out = tmp_path / "out.mp4"
+    words = ["convert", folder, video, "--run", order()["run"], "--to", "tomas", "--out", out, "--checkpoint", 2]
+    assert studio([*(str(word) for word in words), "--detach", "--json"]) == 0
+    run = RunFolder(project.runs / json.loads(capsys.readouterr().out)["run"])
+    deadline = time.monotonic() + 200
+    while run.alive():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert run.result()["out"] == str(out)
+    assert verify(out).state is State.VALID
 
 
 def test_frames_whose_signing_is_stopped_are_not_converted_again(project, order, tmp_path):
