@@ -30,7 +30,7 @@ _SAME_FRAME = 40
 _TELLING = 16
 # And no farther from the swap than this: another swap of the same driver may be nearer to this one than to the driver.
 # Measured: in copies at half the size and in re-encoded ones 35 of 36 frames are within it, in another swap 2 of 36.
-_SAME_FACE = 32
+_SAME_FACE = 36
 _LOOKS = 3
 _PER_SECOND = 5
 _AT_LEAST = 6
