@@ -110,8 +110,12 @@ def test_previews_and_conversions_use_the_average_where_there_is_one(faces, tmp_
 
 @pytest.mark.parametrize(
     "settings",
-    [ALL, {"precision": "float16", "average": 0.9}, {**ALL, "precision": "bfloat16", "deterministic": True}],
-    ids=["float32", "float16", "bfloat16"],
+    [
+        pytest.param(ALL, id="float32"),
+        # A processor has no arithmetic of its own for it: a minute and more.
+        pytest.param({"precision": "float16", "average": 0.9}, id="float16", marks=pytest.mark.slow),
+        pytest.param({**ALL, "precision": "bfloat16", "deterministic": True}, id="bfloat16"),
+    ],
 )
 def test_resuming_is_exact_with_parts_cut_gradients_and_an_average(faces, tmp_path, recorder_type, settings):
     settings = QUICK.changed(settings)
@@ -123,6 +127,7 @@ def test_resuming_is_exact_with_parts_cut_gradients_and_an_average(faces, tmp_pa
     assert equal(train(settings, *faces, tmp_path / "2", 9).checkpoint, straight.checkpoint)
 
 
+@pytest.mark.slow
 def test_a_run_in_float16_keeps_its_scale(faces, tmp_path, recorder):
     settings = QUICK.changed({"precision": "float16"})
     result = train(settings, *faces, tmp_path, 6, recorder)

@@ -55,6 +55,7 @@ def test_two_processes_learn_what_one_learns_with_the_joined_batch(faces, tmp_pa
     assert differences(elsewhere, alone) > 1e-3
 
 
+@pytest.mark.slow
 def test_what_two_processes_do_is_resumed_exactly(faces, tmp_path):
     straight, _ = both(CONSTANT, faces, tmp_path / "1", 6)
     both(CONSTANT, faces, tmp_path / "2", 3)
