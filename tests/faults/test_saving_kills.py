@@ -26,7 +26,8 @@ PROGRAM = textwrap.dedent(
     from studio.training.state import TrainingState
 
     folder = Path(sys.argv[1])
-    quick = {"preset": "demo", "batch_size": 1, "threads": 1, "size": 64, "precision": "float32"}
+    # Of some 36 MB, so that a save takes long enough to be killed in.
+    quick = {"preset": "demo", "batch_size": 1, "threads": 1, "size": 64, "bottleneck": 320, "precision": "float32"}
     settings = TrainSettings.build(quick)
     state = TrainingState(settings, prepare(settings))
     picture = np.zeros((1, 64, 64, 3), np.uint8)
